@@ -1,0 +1,14 @@
+/** Every error a user can meet, in one table; `docs/errors.md` says more about each (a test compares the two). */
+export const ERROR_CODES = {
+	USAGE: 'The command line is not valid',
+	CONFIG_INVALID: 'The configuration is not valid',
+	FILE_UNREADABLE: 'A file cannot be read',
+	FILE_UNWRITABLE: 'A file cannot be written',
+	MODEL_UNREADABLE: 'The file is not an ONNX model',
+	MODEL_UNSUPPORTED: 'The model uses something that is not supported',
+	MODEL_FAILED: 'The model could not be run',
+	PROVIDER_UNAVAILABLE: 'The execution provider is not available',
+	GRAPH_INVALID: 'The graph is not valid',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

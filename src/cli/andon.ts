@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** The command line: one file per command in this folder; each parses, calls one function and prints. */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+
+const { version, description } = createRequire(import.meta.url)('../../package.json');
+const program = new Command('andon').description(description).version(version).showHelpAfterError();
+
+// One line per command, in the order of the help.
+
+await program.parseAsync();

@@ -1,0 +1,103 @@
+/** A loaded ONNX model on one execution provider: the only place that opens ONNX Runtime sessions. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { AndonError, messageOf } from '../base/errors.ts';
+
+export interface ModelOptions {
+	/** ONNX Runtime execution provider; there is no silent fall-back to another. */
+	readonly provider?: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
+	/** Threads inside one operator; 0 lets ONNX Runtime choose. */
+	readonly threads?: number;
+	/** Where ONNX Runtime writes the graph it really runs (for the quantization audit). */
+	readonly optimizedModelPath?: string;
+	/** Turns graph rewrites off, for comparing. */
+	readonly optimize?: boolean;
+	/** Where a profile is written (a file-name prefix). */
+	readonly profilePrefix?: string;
+	/** Reuse memory between runs by pattern; on unless inputs change shape. */
+	readonly spinning?: boolean;
+}
+
+export interface Model {
+	readonly inputNames: readonly string[];
+	readonly outputNames: readonly string[];
+	readonly provider: string;
+	/** Runs once. Feeds and results are ONNX Runtime tensors; a feed may alias a JavaScript typed array. */
+	run(feeds: Record<string, Tensor>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+	/** Ends profiling, if it was on. */
+	endProfiling(): void;
+	close(): Promise<void>;
+}
+
+export { Tensor };
+
+/**
+ * Opens a model.
+ *
+ * @param source ONNX bytes or a path
+ * @throws MODEL_UNREADABLE when ONNX Runtime refuses the file, PROVIDER_UNAVAILABLE when the provider is not there
+ */
+export async function openModel(source: Uint8Array | string, options: ModelOptions = {}): Promise<Model> {
+	const provider = options.provider ?? 'cpu';
+	const session = await createSession(source, provider, options);
+	return {
+		inputNames: session.inputNames,
+		outputNames: session.outputNames,
+		provider,
+		async run(feeds, outputs) {
+			try {
+				return (await session.run(feeds, outputs ?? session.outputNames)) as Record<string, Tensor>;
+			} catch (cause) {
+				throw new AndonError(
+					'MODEL_FAILED',
+					{
+						expected: `inputs ${session.inputNames.join(', ')} of the shapes the model was made for`,
+						found: messageOf(cause),
+						fix: 'Check the input size and type against the model, or open another model.',
+					},
+					{ cause },
+				);
+			}
+		},
+		endProfiling: () => session.endProfiling(),
+		close: () => session.release(),
+	};
+}
+
+async function createSession(source: Uint8Array | string, provider: string, options: ModelOptions) {
+	const settings: InferenceSession.SessionOptions = {
+		executionProviders: [provider],
+		graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
+		intraOpNumThreads: options.threads ?? 0,
+		interOpNumThreads: 1,
+		logSeverityLevel: 3,
+		...(options.optimizedModelPath ? { optimizedModelFilePath: options.optimizedModelPath } : {}),
+		...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
+		...(options.spinning === false ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
+	};
+	try {
+		return await (typeof source === 'string'
+			? InferenceSession.create(source, settings)
+			: InferenceSession.create(source, settings));
+	} catch (cause) {
+		const message = messageOf(cause);
+		if (/backend not found|execution provider|not available|provider_/i.test(message) && provider !== 'cpu')
+			throw new AndonError(
+				'PROVIDER_UNAVAILABLE',
+				{
+					expected: `the ${provider} execution provider`,
+					found: message,
+					fix: 'Run `andon doctor` to see which providers work on this host, or choose `cpu`.',
+				},
+				{ cause },
+			);
+		throw new AndonError(
+			'MODEL_UNREADABLE',
+			{
+				expected: 'a valid ONNX model',
+				found: `${typeof source === 'string' ? `${source}: ` : ''}${message}`,
+				fix: 'Export the model again, or check that the file is complete.',
+			},
+			{ cause },
+		);
+	}
+}
