@@ -1,0 +1,3 @@
+/** Bytes ⇄ graph: the door of the only folder that knows protobuf. */
+export { decodeModel } from './decode-model.ts';
+export { encodeModel } from './encode-model.ts';
