@@ -8,6 +8,11 @@ export const ERROR_CODES = {
 	MODEL_UNSUPPORTED: 'The model uses something that is not supported',
 	MODEL_FAILED: 'The model could not be run',
 	PROVIDER_UNAVAILABLE: 'The execution provider is not available',
+	RECALL_NOT_CERTIFIABLE: 'The recall cannot be certified',
+	BUNDLE_MISSING: 'There is no bundle',
+	BUNDLE_INVALID: 'The bundle is not valid',
+	BUNDLE_DIGEST_MISMATCH: 'A file of the bundle was changed',
+	BUNDLE_PARITY_FAILED: 'The model gives other results on this host than when it was made',
 	GRAPH_INVALID: 'The graph is not valid',
 } as const;
 
