@@ -1,0 +1,72 @@
+/**
+ * Batch normalisation over N, H and W. `BatchNormalization` is what models carry (running statistics);
+ * `andon::BatchNormalizationTraining` uses the batch's own statistics and is lowered to a few passes over memory:
+ * the affine step is a 1×1 depthwise convolution, which ONNX Runtime fuses with the ReLU behind it.
+ */
+import { float, floatOf } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { sizeOf } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { like, sameAsFirst } from './shapes.ts';
+
+export const BatchNormalization: Operator = { parameters: [1, 2], infer: sameAsFirst };
+
+/** Inputs x [N,C,H,W], γ [C], β [C]. Outputs y, mean [C], biased variance [C], 1/√(variance + ε) [C]. */
+export const BatchNormalizationTraining: Operator = {
+	parameters: [1, 2],
+	infer: (_node, [x, scale]) => [like(x), like(scale), like(scale), like(scale)],
+	gradient: (g, node, [dy], needed) => {
+		const [x, scale] = node.inputs;
+		const [, mean, , inverse] = node.outputs;
+		const m = g.scalar(1 / countOf(g, x));
+		const dBeta = g.reduceSum(dy!, [0, 2, 3]);
+		const dScale = g.mul(inverse, g.sub(channelDots(g, dy!, x), g.mul(mean, dBeta)));
+		if (!needed[0]) return [undefined, dScale, dBeta];
+		// dX = a·dY + b·x + c with a = γ/σ, b = −a·dγ/(σ·M), c = −a·dβ/M − b·mean.
+		const a = g.mul(scale, inverse);
+		const b = g.neg(g.mul(g.mul(a, inverse), g.mul(dScale, m)));
+		const c = g.neg(g.add(g.mul(a, g.mul(dBeta, m)), g.mul(b, mean)));
+		return [g.add(perChannel(g, dy!, a), perChannel(g, x, b, c)), dScale, dBeta];
+	},
+	lower: (g, node) => {
+		const [x, scale, bias] = node.inputs;
+		const mean = g.reduceMean(x, [0, 2, 3]);
+		const meanSquare = g.mul(channelDots(g, x, x), g.scalar(1 / countOf(g, x)));
+		// Rounding can leave a constant channel with a variance just below zero.
+		const variance = g.relu(g.sub(meanSquare, g.mul(mean, mean)));
+		const deviation = g.op('Sqrt', [g.add(variance, g.scalar(floatOf(node, 'epsilon', 1e-5)))]);
+		const inverse = g.op('Reciprocal', [deviation]);
+		const a = g.mul(scale, inverse);
+		return [perChannel(g, x, a, g.sub(bias, g.mul(mean, a))), mean, variance, inverse];
+	},
+};
+
+function countOf(g: GraphBuilder, x: string): number {
+	const [n, , ...spatial] = g.shape(x);
+	return n * sizeOf(spatial);
+}
+
+/** Σ a·b over N, H, W for each channel, as dot products that write nothing in between. */
+function channelDots(g: GraphBuilder, a: string, b: string): string {
+	const [n, c, ...spatial] = g.shape(a);
+	const rows = [n * c, 1, sizeOf(spatial)];
+	const dots = g.fusedMatMul(g.reshape(a, rows), g.reshape(b, rows), 0, 1);
+	return g.reduceSum(g.reshape(dots, [n, c]), [0]);
+}
+
+/** scale[c]·x + bias[c] in one pass. */
+function perChannel(g: GraphBuilder, x: string, scale: string, bias?: string): string {
+	const channels = g.shape(x)[1];
+	const weight = g.reshape(scale, [channels, 1, 1, 1]);
+	return g.op('Conv', bias ? [x, weight, bias] : [x, weight], { group: channels });
+}
+
+/** Emits training batch normalisation; see the operator for the outputs. */
+export function batchNormalizationTraining(g: GraphBuilder, x: string, scale: string, bias: string, epsilon: number) {
+	return g.ops(
+		'BatchNormalizationTraining',
+		[x, scale, bias],
+		{ epsilon: float(epsilon) },
+		{ outputs: 4, domain: 'andon' },
+	);
+}

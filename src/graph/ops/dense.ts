@@ -1,0 +1,72 @@
+/** Matrix products. */
+import { floatOf, intOf } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import type { Node, Shape } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { broadcast, refuse } from './shapes.ts';
+import { sumToShape } from './sum-to-shape.ts';
+
+function product(node: Node, a: Shape, b: Shape, transA: boolean, transB: boolean): Shape {
+	const [rows, inner] = transA ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!];
+	const [depth, columns] = transB ? [b.at(-1)!, b.at(-2)!] : [b.at(-2)!, b.at(-1)!];
+	if (typeof inner === 'number' && typeof depth === 'number' && inner !== depth)
+		refuse(node, 'equal inner sizes', `${inner} and ${depth}`);
+	return [...broadcast(node, [a.slice(0, -2), b.slice(0, -2)])!, rows, columns];
+}
+
+/** dA = dY · Bᵀ, dB = Aᵀ · dY, summed over broadcast batches. */
+function matMulGradient(g: GraphBuilder, node: Node, dy: string, needed: readonly boolean[]) {
+	const [a, b] = node.inputs;
+	return [
+		needed[0] ? sumToShape(g, g.fusedMatMul(dy, b, 0, 1), a) : undefined,
+		needed[1] ? sumToShape(g, g.fusedMatMul(a, dy, 1, 0), b) : undefined,
+	];
+}
+
+export const denseOperators: Readonly<Record<string, Operator>> = {
+	MatMul: {
+		parameters: [1],
+		infer: (node, [a, b]) => [
+			{ type: a?.type ?? 'float32', shape: a?.shape && b?.shape && product(node, a.shape, b.shape, false, false) },
+		],
+		gradient: (g, node, [dy], needed) => matMulGradient(g, node, dy!, needed),
+		macs: (_node, [a], [y]) => (y.shape as readonly number[]).reduce((p, d) => p * d, 1) * (a!.shape!.at(-1) as number),
+	},
+	FusedMatMul: {
+		infer: (node, [a, b]) => [
+			{
+				type: a?.type ?? 'float32',
+				shape:
+					a?.shape &&
+					b?.shape &&
+					product(node, a.shape, b.shape, intOf(node, 'transA', 0) === 1, intOf(node, 'transB', 0) === 1),
+			},
+		],
+	},
+	Gemm: {
+		parameters: [1, 2],
+		infer: (node, [a, b]) => [
+			{
+				type: a?.type ?? 'float32',
+				shape:
+					a?.shape &&
+					b?.shape &&
+					product(node, a.shape, b.shape, intOf(node, 'transA', 0) === 1, intOf(node, 'transB', 0) === 1),
+			},
+		],
+		gradient: (g, node, [dy], needed) => {
+			const [a, b, c] = node.inputs;
+			if (floatOf(node, 'alpha', 1) !== 1 || floatOf(node, 'beta', 1) !== 1 || intOf(node, 'transA', 0) === 1)
+				refuse(node, 'alpha = beta = 1 and transA = 0 to be trained', 'other attributes');
+			const transB = intOf(node, 'transB', 0) === 1;
+			return [
+				needed[0] ? g.fusedMatMul(dy!, b, 0, transB ? 0 : 1) : undefined,
+				needed[1] ? (transB ? g.fusedMatMul(dy!, a, 1, 0) : g.fusedMatMul(a, dy!, 1, 0)) : undefined,
+				needed[2] ? sumToShape(g, dy!, c) : undefined,
+			];
+		},
+		macs: (node, [a], [y]) =>
+			(y.shape as readonly number[]).reduce((p, d) => p * d, 1) *
+			(a!.shape!.at(intOf(node, 'transA', 0) === 1 ? 0 : -1) as number),
+	},
+};

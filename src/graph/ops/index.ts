@@ -1,0 +1,38 @@
+/** The table of operators. */
+import type { Node } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { BatchNormalization, BatchNormalizationTraining } from './batch-normalization.ts';
+import { binaryOperators } from './binary.ts';
+import { Clip } from './clip.ts';
+import { Conv } from './conv.ts';
+import { ConvTranspose } from './conv-transpose.ts';
+import { denseOperators } from './dense.ts';
+import { poolingOperators } from './pooling.ts';
+import { quantizeOperators } from './quantize.ts';
+import { reduceOperators } from './reduce.ts';
+import { Resize } from './resize.ts';
+import { shapeOperators } from './shape-ops.ts';
+import { Softmax } from './softmax.ts';
+import { unaryOperators } from './unary.ts';
+
+export const OPERATORS: Readonly<Record<string, Operator>> = {
+	...unaryOperators,
+	...binaryOperators,
+	...reduceOperators,
+	...shapeOperators,
+	...denseOperators,
+	...poolingOperators,
+	...quantizeOperators,
+	BatchNormalization,
+	BatchNormalizationTraining,
+	Clip,
+	Conv,
+	ConvTranspose,
+	Resize,
+	Softmax,
+};
+
+/** The rules of a node's operator, undefined when there are none. */
+export function findOperator(node: Node): Operator | undefined {
+	return Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+}

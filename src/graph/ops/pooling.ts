@@ -1,0 +1,88 @@
+/** Pooling; it has no parameters. */
+import { intOf, intsOf } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { float32, type Node, sizeOf, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { refuse } from './shapes.ts';
+import { outputSize, type SlidingWindow, slidingWindow } from './window.ts';
+
+function windowOf(node: Node, x: Value | undefined): SlidingWindow {
+	return slidingWindow(node, intsOf(node, 'kernel_shape', [1, 1]), x?.shape?.slice(2));
+}
+
+const infer: Operator['infer'] = (node, [x]) => {
+	const shape = x?.shape && [...x.shape.slice(0, 2), ...outputSize(node, windowOf(node, x), x.shape.slice(2))];
+	return node.outputs.map((_, i) => ({ type: i === 0 ? (x?.type ?? 'float32') : 'int64', shape }));
+};
+
+/** dY goes back to where each maximum came from; overlapping windows add up. */
+function maxPoolGradient(g: GraphBuilder, node: Node, dy: string): string {
+	const [x] = node.inputs;
+	const shape = g.shape(x);
+	const { name: _name, op: _op, inputs, attributes } = node;
+	const [, indices] = g.ops('MaxPool', inputs, attributes, { outputs: 2 });
+	const flat = (value: string) => g.reshape(value, [-1]);
+	const zeros = g.op('Expand', [g.constant(float32([1], [0])), g.ints([sizeOf(shape)])]);
+	const scattered = g.op('ScatterElements', [zeros, flat(indices), flat(dy)], { axis: 0, reduction: 'add' });
+	return g.reshape(scattered, shape);
+}
+
+/** Every input of a window gets an equal share: a depthwise transposed convolution with 1/(kh·kw). */
+function averagePoolGradient(g: GraphBuilder, node: Node, dy: string): string {
+	const window = windowOf(node, g.value(node.inputs[0]));
+	const padded = [...window.begins, ...window.ends].some((p) => p > 0);
+	if (padded && intOf(node, 'count_include_pad', 0) === 0)
+		refuse(node, 'no padding, or count_include_pad = 1, to be trained', 'padding that is not counted');
+	const [n, channels, height, width] = g.shape(node.inputs[0]);
+	const [, , outHeight, outWidth] = g.shape(dy);
+	const [kh, kw] = window.kernel;
+	const weight = g.constant(float32([1, 1, kh, kw], new Float32Array(kh * kw).fill(1 / (kh * kw))));
+	const spread = g.op('ConvTranspose', [g.reshape(dy, [n * channels, 1, outHeight, outWidth]), weight], {
+		strides: window.strides,
+	});
+	const [, , fullHeight, fullWidth] = g.shape(spread);
+	const [top, left] = window.begins;
+	const crop = [0, 0, -top, -left, 0, 0, height - fullHeight + top, width - fullWidth + left];
+	return g.reshape(g.pad(spread, crop), [n, channels, height, width]);
+}
+
+const globalInfer: Operator['infer'] = (_node, [x]) => [
+	{ type: x?.type ?? 'float32', shape: x?.shape && [...x.shape.slice(0, 2), ...x.shape.slice(2).map(() => 1)] },
+];
+
+export const poolingOperators: Readonly<Record<string, Operator>> = {
+	MaxPool: {
+		infer,
+		gradient: (g, node, [dy]) => [maxPoolGradient(g, node, dy!)],
+		window: (node, [x]) => windowOf(node, x),
+	},
+	AveragePool: {
+		infer,
+		gradient: (g, node, [dy]) => [averagePoolGradient(g, node, dy!)],
+		window: (node, [x]) => windowOf(node, x),
+	},
+	GlobalAveragePool: {
+		infer: globalInfer,
+		gradient: (g, node, [dy]) => {
+			const shape = g.shape(node.inputs[0]);
+			const share = g.mul(dy!, g.scalar(1 / sizeOf(shape.slice(2))));
+			return [g.op('Expand', [share, g.ints(shape)])];
+		},
+		window: (_node, [x]) => {
+			const size = (x?.shape?.slice(2) ?? [1, 1]) as readonly number[];
+			return { kernel: size, strides: size, dilations: size.map(() => 1) };
+		},
+	},
+	GlobalMaxPool: {
+		infer: globalInfer,
+		gradient: (g, node, [dy]) => {
+			const [x] = node.inputs;
+			const hit = g.op('Cast', [g.op('Equal', [x, node.outputs[0]])], { to: 1 });
+			return [g.mul(hit, g.div(dy!, g.reduceSum(hit, [2, 3], 1)))];
+		},
+		window: (_node, [x]) => {
+			const size = (x?.shape?.slice(2) ?? [1, 1]) as readonly number[];
+			return { kernel: size, strides: size, dilations: size.map(() => 1) };
+		},
+	},
+};

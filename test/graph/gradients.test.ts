@@ -1,0 +1,325 @@
+import t from 'tap';
+import { Random } from '../../src/base/random.ts';
+import { float } from '../../src/graph/attributes.ts';
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import { encodeModel } from '../../src/graph/codec/codec.ts';
+import { differentiate } from '../../src/graph/differentiate.ts';
+import { float32, int64, sizeOf } from '../../src/graph/graph.ts';
+import { lower } from '../../src/graph/passes/lower.ts';
+import { openModel, Tensor } from '../../src/inference/model.ts';
+
+type Body = (g: GraphBuilder, inputs: readonly string[]) => string;
+
+interface Case {
+	readonly name: string;
+	readonly shapes: readonly (readonly number[])[];
+	readonly body: Body;
+	/** Inputs kept away from zero, where a kink would spoil a central difference. */
+	readonly positive?: boolean;
+	readonly distinct?: boolean;
+}
+
+const image = [2, 3, 6, 7];
+const conv =
+	(attributes: Record<string, number | number[]>): Body =>
+	(g, [x, w]) =>
+		g.op('Conv', [x, w], attributes);
+
+const cases: readonly Case[] = [
+	{ name: 'Conv 3×3, same size', shapes: [image, [4, 3, 3, 3]], body: conv({ pads: [1, 1, 1, 1] }) },
+	{ name: 'Conv 3×3, no padding', shapes: [image, [4, 3, 3, 3]], body: conv({}) },
+	{ name: 'Conv 3×3, uneven padding', shapes: [image, [4, 3, 3, 3]], body: conv({ pads: [0, 2, 1, 0] }) },
+	{ name: 'Conv 3×3 with padding beyond its reach', shapes: [image, [2, 3, 1, 1]], body: conv({ pads: [1, 1, 1, 1] }) },
+	{ name: 'Conv 1×1', shapes: [image, [5, 3, 1, 1]], body: conv({}) },
+	{ name: 'Conv 5×3', shapes: [image, [2, 3, 5, 3]], body: conv({ pads: [2, 1, 2, 1] }) },
+	{ name: 'Conv 3×3, stride 2', shapes: [image, [4, 3, 3, 3]], body: conv({ pads: [1, 1, 1, 1], strides: [2, 2] }) },
+	{
+		name: 'Conv 3×3, stride 2, even size',
+		shapes: [
+			[2, 3, 8, 6],
+			[4, 3, 3, 3],
+		],
+		body: conv({ pads: [1, 1, 1, 1], strides: [2, 2] }),
+	},
+	{ name: 'Conv 1×1, stride 2', shapes: [image, [4, 3, 1, 1]], body: conv({ strides: [2, 2] }) },
+	{
+		name: 'Conv 7×7, stride 2',
+		shapes: [
+			[1, 2, 9, 11],
+			[3, 2, 7, 7],
+		],
+		body: conv({ pads: [3, 3, 3, 3], strides: [2, 2] }),
+	},
+	{
+		name: 'Conv 3×3, stride 3',
+		shapes: [
+			[1, 2, 9, 11],
+			[3, 2, 3, 3],
+		],
+		body: conv({ strides: [3, 3] }),
+	},
+	{
+		name: 'Conv 3×3, strides 2 and 1',
+		shapes: [image, [4, 3, 3, 3]],
+		body: conv({ pads: [1, 1, 1, 1], strides: [2, 1] }),
+	},
+	{
+		name: 'Conv 3×3, dilation 2',
+		shapes: [image, [4, 3, 3, 3]],
+		body: conv({ pads: [2, 2, 2, 2], dilations: [2, 2] }),
+	},
+	{
+		name: 'Conv in 2 groups',
+		shapes: [
+			[2, 4, 5, 6],
+			[6, 2, 3, 3],
+		],
+		body: conv({ pads: [1, 1, 1, 1], group: 2 }),
+	},
+	{
+		name: 'Conv depthwise',
+		shapes: [
+			[2, 4, 5, 6],
+			[4, 1, 3, 3],
+		],
+		body: conv({ pads: [1, 1, 1, 1], group: 4 }),
+	},
+	{
+		name: 'Conv depthwise, stride 2',
+		shapes: [
+			[2, 4, 6, 8],
+			[4, 1, 3, 3],
+		],
+		body: conv({ pads: [1, 1, 1, 1], group: 4, strides: [2, 2] }),
+	},
+	{
+		name: 'Conv with bias',
+		shapes: [image, [4, 3, 3, 3], [4]],
+		body: (g, inputs) => g.op('Conv', inputs, { pads: [1, 1, 1, 1] }),
+	},
+	{
+		name: 'ConvTranspose 2×2, stride 2',
+		shapes: [image, [3, 4, 2, 2]],
+		body: (g, i) => g.op('ConvTranspose', i, { strides: [2, 2] }),
+	},
+	{
+		name: 'ConvTranspose 3×3, stride 2, bias',
+		shapes: [image, [3, 4, 3, 3], [4]],
+		body: (g, i) => g.op('ConvTranspose', i, { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1] }),
+	},
+	{
+		name: 'BatchNormalizationTraining',
+		shapes: [image, [3], [3]],
+		body: (g, i) =>
+			g.ops('BatchNormalizationTraining', i, { epsilon: float(1e-5) }, { outputs: 4, domain: 'andon' })[0],
+	},
+	{
+		name: 'MaxPool 2×2',
+		shapes: [image],
+		distinct: true,
+		body: (g, [x]) => g.op('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+	},
+	{
+		name: 'MaxPool 3×3, stride 2, overlapping',
+		shapes: [image],
+		distinct: true,
+		body: (g, [x]) => g.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+	},
+	{
+		name: 'AveragePool 2×2',
+		shapes: [image],
+		body: (g, [x]) => g.op('AveragePool', [x], { kernel_shape: [2, 2], strides: [2, 2] }),
+	},
+	{
+		name: 'AveragePool 5×5, padded, stride 1',
+		shapes: [image],
+		body: (g, [x]) => g.op('AveragePool', [x], { kernel_shape: [5, 5], pads: [2, 2, 2, 2], count_include_pad: 1 }),
+	},
+	{ name: 'GlobalAveragePool', shapes: [image], body: (g, i) => g.op('GlobalAveragePool', i) },
+	{ name: 'GlobalMaxPool', shapes: [image], distinct: true, body: (g, i) => g.op('GlobalMaxPool', i) },
+	{
+		name: 'Resize nearest ×2',
+		shapes: [image],
+		body: (g, [x]) =>
+			g.op('Resize', [x, '', g.constant(float32([4], [1, 1, 2, 2]))], {
+				mode: 'nearest',
+				nearest_mode: 'floor',
+				coordinate_transformation_mode: 'asymmetric',
+			}),
+	},
+	{ name: 'DepthToSpace', shapes: [[2, 8, 3, 4]], body: (g, i) => g.op('DepthToSpace', i, { blocksize: 2 }) },
+	{ name: 'SpaceToDepth', shapes: [[2, 3, 4, 6]], body: (g, i) => g.op('SpaceToDepth', i, { blocksize: 2 }) },
+	{ name: 'Gemm, transB', shapes: [[5, 4], [3, 4], [3]], body: (g, i) => g.op('Gemm', i, { transB: 1 }) },
+	{ name: 'Gemm', shapes: [[5, 4], [4, 3], [3]], body: (g, i) => g.op('Gemm', i) },
+	{
+		name: 'MatMul, broadcast batch',
+		shapes: [
+			[2, 5, 4],
+			[4, 3],
+		],
+		body: (g, [a, b]) => g.matMul(a, b),
+	},
+	{ name: 'Softmax', shapes: [[4, 5]], body: (g, [x]) => g.op('Softmax', [x], { axis: -1 }) },
+	{
+		name: 'Concat',
+		shapes: [
+			[2, 3, 4],
+			[2, 2, 4],
+		],
+		body: (g, i) => g.concat(i, 1),
+	},
+	{ name: 'Slice', shapes: [image], body: (g, [x]) => g.slice(x, [2, 3], [1, 0], [6, 7], [2, 3]) },
+	{ name: 'Slice backwards', shapes: [image], body: (g, [x]) => g.slice(x, [3], [-1], [-100], [-2]) },
+	{ name: 'Pad and crop', shapes: [image], body: (g, [x]) => g.pad(x, [0, 0, 1, -1, 0, 0, 2, 0]) },
+	{ name: 'Transpose', shapes: [image], body: (g, [x]) => g.transpose(x, [2, 0, 3, 1]) },
+	{ name: 'Reshape', shapes: [image], body: (g, [x]) => g.reshape(x, [6, -1]) },
+	{ name: 'Flatten', shapes: [image], body: (g, i) => g.op('Flatten', i, { axis: 1 }) },
+	{
+		name: 'Squeeze and Unsqueeze',
+		shapes: [[2, 1, 3]],
+		body: (g, [x]) => g.op('Unsqueeze', [g.op('Squeeze', [x, g.ints([1])]), g.ints([0])]),
+	},
+	{ name: 'ReduceSum', shapes: [image], body: (g, [x]) => g.reduceSum(x, [1, 3]) },
+	{ name: 'ReduceMean, dims kept', shapes: [image], body: (g, [x]) => g.reduceMean(x, [0, 2], 1) },
+	{
+		name: 'ReduceMax',
+		shapes: [image],
+		distinct: true,
+		body: (g, [x]) => g.op('ReduceMax', [x, g.ints([1, 2, 3])], { keepdims: 0 }),
+	},
+	{ name: 'ReduceSumSquare', shapes: [image], body: (g, [x]) => g.op('ReduceSumSquare', [x, g.ints([2, 3])]) },
+	{ name: 'Clip', shapes: [image], body: (g, [x]) => g.op('Clip', [x, g.scalar(-0.5), g.scalar(0.7)]) },
+	...(['Add', 'Sub', 'Mul'] as const).map(
+		(op): Case => ({
+			name: `${op}, broadcast`,
+			shapes: [
+				[2, 3, 4],
+				[3, 1],
+			],
+			body: (g, i) => g.op(op, i),
+		}),
+	),
+	{
+		name: 'Div, broadcast',
+		shapes: [
+			[2, 3, 4],
+			[3, 1],
+		],
+		positive: true,
+		body: (g, i) => g.op('Div', i),
+	},
+	{
+		name: 'Pow',
+		shapes: [
+			[2, 3],
+			[2, 3],
+		],
+		positive: true,
+		body: (g, i) => g.op('Pow', i),
+	},
+	{
+		name: 'Max',
+		shapes: [
+			[3, 4],
+			[3, 4],
+		],
+		body: (g, i) => g.op('Max', i),
+	},
+	{
+		name: 'Min',
+		shapes: [
+			[3, 4],
+			[3, 4],
+		],
+		body: (g, i) => g.op('Min', i),
+	},
+	{ name: 'Sum of three', shapes: [[3, 4], [4], [3, 1]], body: (g, i) => g.op('Sum', i) },
+	...(['Sigmoid', 'Tanh', 'Softplus', 'Exp', 'Neg', 'Identity'] as const).map(
+		(op): Case => ({ name: op, shapes: [[3, 4]], body: (g, i) => g.op(op, i) }),
+	),
+	...(['Relu', 'LeakyRelu', 'Abs', 'Log', 'Sqrt', 'Reciprocal'] as const).map(
+		(op): Case => ({ name: `${op} of positive values`, shapes: [[3, 4]], positive: true, body: (g, i) => g.op(op, i) }),
+	),
+	...(['Relu', 'LeakyRelu', 'Abs'] as const).map(
+		(op): Case => ({ name: `${op} of both signs`, shapes: [[3, 4]], distinct: true, body: (g, i) => g.op(op, i) }),
+	),
+	{ name: 'HardSigmoid', shapes: [[3, 4]], body: (g, i) => g.op('HardSigmoid', i) },
+	{ name: 'a value used twice', shapes: [[3, 4]], body: (g, [x]) => g.mul(g.sigmoid(x), g.add(x, x)) },
+];
+
+function values(random: Random, size: number, { positive, distinct }: Case): Float32Array {
+	if (distinct) {
+		const order = random.shuffle(Array.from({ length: size }, (_, i) => i));
+		return Float32Array.from(order, (i) => (i - size / 2 + 0.5) * 0.11);
+	}
+	return Float32Array.from({ length: size }, () => (positive ? random.between(0.5, 2) : random.normal()));
+}
+
+/** Central differences of Σ probe·f(x) against the emitted gradient. */
+async function check(c: Case) {
+	const random = new Random(7);
+	const g = new GraphBuilder('case');
+	const names = c.shapes.map((shape, i) => g.input(`in${i}`, 'float32', shape));
+	const y = c.body(g, names);
+	const shape = g.shape(y);
+	const probe = g.constant(
+		float32(
+			shape,
+			Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
+		),
+	);
+	const loss = g.reduceSum(g.reshape(g.mul(y, probe), [-1]), [0]);
+	const gradients = differentiate(g, loss, names);
+	g.output(loss, 'loss');
+	for (const name of names) g.output(gradients.get(name)!, `d_${name}`);
+	const model = await openModel(encodeModel(lower(g.build()).graph), { threads: 1 });
+	const data = c.shapes.map((dims) => values(random, sizeOf(dims), c));
+	const run = () =>
+		model.run(Object.fromEntries(data.map((d, i) => [names[i], new Tensor('float32', d, c.shapes[i])])));
+	const exact = await run();
+	let worst = 0;
+	for (let i = 0; i < data.length; i++) {
+		const analytic = exact[`d_in${i}`].data as Float32Array;
+		const scale = Math.max(1, ...analytic.map(Math.abs));
+		for (let probeIndex = 0; probeIndex < Math.min(24, data[i].length); probeIndex++) {
+			const at = data[i].length <= 24 ? probeIndex : random.integer(data[i].length);
+			const old = data[i][at];
+			const h = 0.02;
+			const side = async (value: number) => {
+				data[i][at] = value;
+				return (await run()).loss.data[0] as number;
+			};
+			const numeric = ((await side(old + h)) - (await side(old - h))) / (2 * h);
+			data[i][at] = old;
+			worst = Math.max(worst, Math.abs(numeric - analytic[at]) / scale);
+		}
+	}
+	await model.close();
+	return worst;
+}
+
+for (const c of cases)
+	t.test(`the gradient of ${c.name} equals central differences`, async (t) => {
+		const worst = await check(c);
+		t.ok(worst < 3e-3, `largest relative difference ${worst.toExponential(1)}`);
+	});
+
+t.test('an operator without a rule between loss and parameter is named', async (t) => {
+	const g = new GraphBuilder('unsupported');
+	const x = g.input('x', 'float32', [2]);
+	const loss = g.reduceSum(g.op('Floor', [x]), [0]);
+	t.throws(() => differentiate(g, loss, [x]), { code: 'MODEL_UNSUPPORTED', message: /Floor/ });
+});
+
+t.test('a target that the loss does not depend on has no gradient', async (t) => {
+	const g = new GraphBuilder('independent');
+	const x = g.input('x', 'float32', [2]);
+	const other = g.input('other', 'float32', [2]);
+	const gradients = differentiate(g, g.reduceSum(x, [0]), [x, other]);
+	t.ok(gradients.has('x'));
+	t.notOk(gradients.has('other'));
+});
+
+t.test('int64 helper keeps whole numbers', async (t) => {
+	t.same(int64([2], [1, -2]).data, BigInt64Array.from([1n, -2n]));
+});
