@@ -1,0 +1,52 @@
+/** A model in a bundle must be what the manifest says, before any engine opens it. */
+import { AndonError, messageOf } from '../base/errors.ts';
+import { decodeModel } from '../graph/codec/codec.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import type { Manifest } from './manifest.ts';
+
+/**
+ * Checks that the bytes are one whole ONNX file (no external data) with the inputs and outputs of the manifest.
+ *
+ * @param file its name, for the message
+ * @throws BUNDLE_INVALID
+ */
+export function checkModel(bytes: Uint8Array, file: string, { input, outputs }: Pick<Manifest, 'input' | 'outputs'>) {
+	const graph = decode(bytes, file);
+	const { width, height, channels } = input;
+	const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+	expectValues(file, 'input', inputs, [`image uint8[1,${height},${width},${channels}]`]);
+	expectValues(file, 'output', graph.outputs, [
+		`${outputs.score} float32[1]`,
+		...(outputs.mask ? [`${outputs.mask} float32[1,${height},${width}]`] : []),
+	]);
+}
+
+function decode(bytes: Uint8Array, file: string): Graph {
+	try {
+		return decodeModel(bytes);
+	} catch (cause) {
+		throw new AndonError(
+			'BUNDLE_INVALID',
+			{
+				expected: `${file} to be an ONNX model in one file`,
+				found: cause instanceof AndonError ? cause.facts.found : messageOf(cause),
+				fix: 'Export the bundle again.',
+			},
+			{ cause },
+		);
+	}
+}
+
+function expectValues(file: string, kind: string, found: readonly Value[], expected: readonly string[]): void {
+	const described = found.map(describe);
+	if (described.length === expected.length && expected.every((value) => described.includes(value))) return;
+	throw new AndonError('BUNDLE_INVALID', {
+		expected: `${file} with ${kind} ${expected.join(', ')}`,
+		found: described.join(', ') || 'none',
+		fix: 'Export the bundle again with the input size and outputs that its manifest states.',
+	});
+}
+
+function describe({ name, type, shape }: Value): string {
+	return `${name} ${type}[${shape ?? '?'}]`;
+}

@@ -1,0 +1,84 @@
+/** Camera bytes to score and mask: the one function by which training, command line and station score a frame. */
+import { AndonError } from '../base/errors.ts';
+import { type Model, type ModelOptions, openModel, Tensor } from './model.ts';
+
+export interface InspectorSource {
+	/** An ONNX model: `image` uint8[1,height,width,channels] → `score` float32[1] and, maybe, `mask` float32[1,height,width]. */
+	readonly bytes: Uint8Array;
+	readonly input: { readonly width: number; readonly height: number; readonly channels: number };
+}
+
+export interface Inspected {
+	/** Defect score in [0,1]. */
+	readonly score: number;
+	/** Defect probability per pixel, float32[height,width]; absent when the model gives none. */
+	readonly mask?: Float32Array;
+}
+
+export interface Inspector {
+	readonly provider: string;
+	/**
+	 * Scores one frame.
+	 *
+	 * @param pixels uint8[height,width,channels] of the model's own input size; not copied
+	 * @throws MODEL_FAILED when the frame has another size, or when the result is not a probability
+	 */
+	inspect(pixels: Uint8Array): Promise<Inspected>;
+	close(): Promise<void>;
+}
+
+/** @throws what `openModel` throws, and MODEL_UNSUPPORTED when inputs or outputs have other names */
+export async function openInspector(source: InspectorSource, options: ModelOptions = {}): Promise<Inspector> {
+	const { width, height, channels } = source.input;
+	const model = await openModel(source.bytes, options);
+	try {
+		expectNames(model);
+	} catch (error) {
+		await model.close();
+		throw error;
+	}
+	return {
+		provider: model.provider,
+		async inspect(pixels) {
+			if (pixels.length !== width * height * channels)
+				throw failed(`${height}×${width}×${channels} = ${width * height * channels} bytes`, `${pixels.length} bytes`);
+			const { score, mask } = await model.run({ image: new Tensor('uint8', pixels, [1, height, width, channels]) });
+			return {
+				score: probabilityOf(score),
+				...(mask ? { mask: probabilitiesOf(mask, width * height) } : {}),
+			};
+		},
+		close: () => model.close(),
+	};
+}
+
+function expectNames({ inputNames, outputNames }: Model): void {
+	const outputs = outputNames.toSorted().join(', ');
+	if (inputNames.join() === 'image' && (outputs === 'score' || outputs === 'mask, score')) return;
+	throw new AndonError('MODEL_UNSUPPORTED', {
+		expected: 'an inspection model with input image and outputs score and, maybe, mask',
+		found: `input ${inputNames.join(', ')} and outputs ${outputs}`,
+		fix: 'Use a model from a bundle of `andon train`.',
+	});
+}
+
+function probabilityOf(score: Tensor): number {
+	const value = Number(score.data[0]);
+	if (score.data.length === 1 && value >= 0 && value <= 1) return value;
+	throw failed('one score between 0 and 1', `${score.data.length === 1 ? value : `${score.data.length} values`}`);
+}
+
+function probabilitiesOf(mask: Tensor, size: number): Float32Array {
+	const data = mask.data as Float32Array;
+	if (data.length !== size) throw failed(`a mask of ${size} pixels`, `${data.length}`);
+	for (const p of data) if (!(p >= 0 && p <= 1)) throw failed('mask values between 0 and 1', String(p));
+	return data;
+}
+
+function failed(expected: string, found: string): AndonError {
+	return new AndonError('MODEL_FAILED', {
+		expected,
+		found,
+		fix: 'Check the input size against the model; if it fits, the model is broken: export it again.',
+	});
+}
