@@ -1,0 +1,37 @@
+/** What trains: one small interface, whatever computes underneath. */
+
+/** A batch, ready to feed. */
+export interface Batch {
+	/** Images in [0,1], float32 [N, C, H, W]. */
+	readonly x: Float32Array;
+	/** Masks in {0,1}, float32 [N, 1, H, W]; undefined when no loss looks at masks. */
+	readonly mask: Float32Array | undefined;
+	/** 1 for defective images, float32 [N, 1]. */
+	readonly defective: Float32Array;
+}
+
+export interface StepResult {
+	readonly loss: number;
+	/** Each term of the loss by name. */
+	readonly terms: Readonly<Record<string, number>>;
+	/** Global L2 norm of the gradient before clipping. */
+	readonly gradientNorm: number;
+	/** L2 norm of each parameter's gradient, in the layout's order. */
+	readonly gradientNorms: Float32Array;
+}
+
+/** Everything that changes while training; enough to resume exactly. */
+export interface EngineState {
+	readonly step: number;
+	readonly weights: Float32Array;
+	readonly running: Float32Array;
+	readonly optimizer: readonly Float32Array[];
+}
+
+export interface Engine {
+	/** Takes one optimizer step. */
+	step(batch: Batch, learningRate: number): Promise<StepResult>;
+	state(): EngineState;
+	restore(state: EngineState): void;
+	close(): Promise<void>;
+}

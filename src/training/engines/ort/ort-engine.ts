@@ -1,0 +1,95 @@
+/** The default engine: ONNX Runtime runs the whole step as one graph, so what trains is what will serve. */
+import { encodeModel } from '../../../graph/codec/codec.ts';
+import { type Model, openModel, Tensor } from '../../../inference/model.ts';
+import { gather } from '../../parameters.ts';
+import { type StepOptions, stepGraph } from '../../step-graph.ts';
+import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
+
+export interface OrtEngineOptions extends StepOptions {
+	readonly provider?: 'cpu' | 'cuda' | 'webgpu';
+	readonly threads?: number;
+	readonly profilePrefix?: string;
+}
+
+/** Builds the step and opens it. */
+export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine & { endProfiling(): void }> {
+	const graph = stepGraph(options);
+	const model = await openModel(encodeModel(graph), options);
+	return new OrtEngine(model, options);
+}
+
+class OrtEngine implements Engine {
+	readonly #model: Model;
+	readonly #options: OrtEngineOptions;
+	#state: EngineState;
+
+	constructor(model: Model, options: OrtEngineOptions) {
+		this.#model = model;
+		this.#options = options;
+		const { layout, optimizer, network } = options;
+		this.#state = {
+			step: 0,
+			weights: gather(network, layout.trainable),
+			running: gather(network, layout.running),
+			optimizer: Array.from({ length: optimizer.state }, () => new Float32Array(layout.trainableSize)),
+		};
+	}
+
+	async step(batch: Batch, learningRate: number): Promise<StepResult> {
+		const step = this.#state.step + 1;
+		const results = await this.#model.run(this.#feeds(batch, step, learningRate));
+		const vector = (name: string) => results[name].data as Float32Array;
+		const { optimizer, losses, layout } = this.#options;
+		const result = {
+			loss: vector('loss')[0],
+			terms: Object.fromEntries(losses.map(({ name }) => [name, vector(`loss/${name}`)[0]])),
+			gradientNorm: vector('gradient_norm')[0],
+			gradientNorms: vector('gradient_norms'),
+		};
+		// A step that went wrong must not spoil the weights: the caller sees the numbers and decides.
+		if (Number.isFinite(result.loss) && Number.isFinite(result.gradientNorm))
+			this.#state = {
+				step,
+				weights: vector('next_weights'),
+				running: layout.running.length > 0 ? vector('next_running') : this.#state.running,
+				optimizer: Array.from({ length: optimizer.state }, (_, i) => vector(`next_state${i}`)),
+			};
+		return result;
+	}
+
+	state(): EngineState {
+		return this.#state;
+	}
+
+	restore(state: EngineState): void {
+		this.#state = state;
+	}
+
+	endProfiling(): void {
+		this.#model.endProfiling();
+	}
+
+	close(): Promise<void> {
+		return this.#model.close();
+	}
+
+	#feeds(batch: Batch, step: number, learningRate: number): Record<string, Tensor> {
+		const { layout, network, batch: n, optimizer } = this.#options;
+		const [, channels, height, width] = network.inputs[0].shape as readonly number[];
+		const { weights, running, optimizer: state } = this.#state;
+		const vector = (data: Float32Array) => new Tensor('float32', data, [data.length]);
+		return {
+			x: new Tensor('float32', batch.x, [n, channels, height, width]),
+			...(batch.mask && { mask: new Tensor('float32', batch.mask, [n, 1, height, width]) }),
+			defective: new Tensor('float32', batch.defective, [n, 1]),
+			weights: vector(weights),
+			...(layout.running.length > 0 && { running: vector(running) }),
+			...Object.fromEntries(state.map((data, i) => [`state${i}`, vector(data)])),
+			...Object.fromEntries(
+				optimizer
+					.scalars(step, learningRate)
+					.map((value, i) => [`scalar${i}`, new Tensor('float32', Float32Array.of(value), [])]),
+			),
+		};
+	}
+}

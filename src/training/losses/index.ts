@@ -1,0 +1,8 @@
+/** The table of losses. */
+import { bce } from './bce.ts';
+import { dice } from './dice.ts';
+import type { Loss } from './loss.ts';
+
+export const LOSSES = { bce, dice } as const satisfies Record<string, Loss>;
+
+export type LossName = keyof typeof LOSSES;
