@@ -5,6 +5,9 @@ import type { OperatingPoint } from '../metrics/operating-point.ts';
 /** Exactly one per part; whatever goes wrong is `not-inspected`, never `ok`. */
 export type Verdict = 'ok' | 'defect' | 'review' | 'not-inspected';
 
+/** What the line is to do with the part. Only `ok` passes; for the part that was not inspected the station says which. */
+export type Disposition = 'pass' | 'reject' | 'hold';
+
 /** What is known of a part whose truth is known (simulator, labelled folder). */
 export interface Truth {
 	readonly defective: boolean;
@@ -52,6 +55,7 @@ export interface Inspection {
 	readonly bootId: string;
 	readonly sequence: number;
 	readonly verdict: Verdict;
+	readonly disposition: Disposition;
 	/** Why, in a technician's words; present when the verdict is `not-inspected`. */
 	readonly reason?: string;
 	/** Defect score in [0,1]; absent when not inspected. */

@@ -1,0 +1,161 @@
+/** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
+import type { EventEmitter } from 'node:events';
+import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
+
+/** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
+export type StationStatus = 'starting' | 'running' | 'paused' | 'degraded' | 'faulted' | 'stopped';
+
+export interface Fault {
+	/** A code of the error registry, or `INTERNAL`. */
+	readonly code: string;
+	readonly message: string;
+	/** ISO 8601. */
+	readonly since: string;
+}
+
+export interface CameraState {
+	readonly id: string;
+	readonly source: string;
+	/** `ended`: the source has no more parts; `restarting`: its inspector died and comes back. */
+	readonly status: 'starting' | 'running' | 'paused' | 'ended' | 'restarting' | 'stopped';
+	/** Process id of its inspector, while there is one. */
+	readonly pid?: number;
+	/** Sequence of the last part that was acquired; 0 before the first. */
+	readonly sequence: number;
+	/** How often its inspector was started again since boot. */
+	readonly restarts: number;
+	readonly fault?: Fault;
+}
+
+export interface BrokerState {
+	/** Without credentials. */
+	readonly url: string;
+	readonly status: 'connecting' | 'connected' | 'offline';
+	readonly embedded: boolean;
+	readonly fault?: Fault;
+}
+
+/** Since boot. */
+export type Counters = Readonly<Record<'parts' | 'ok' | 'defect' | 'review' | 'notInspected' | 'published', number>>;
+
+/** What is published, retained, on `state`. */
+export interface StationState {
+	readonly station: string;
+	readonly bootId: string;
+	readonly startedAt: string;
+	readonly at: string;
+	readonly status: StationStatus;
+	readonly recipe: RecipeReference;
+	readonly operatingPoint: OperatingPoint;
+	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
+	readonly provider?: string;
+	readonly precision: string;
+	/** What the model takes, in pixels. */
+	readonly input: { readonly width: number; readonly height: number; readonly channels: number };
+	readonly configurationHash: string;
+	readonly paused: boolean;
+	readonly cameras: readonly CameraState[];
+	readonly broker: BrokerState;
+	/** Recorded but not yet acknowledged by the broker. */
+	readonly outbox: { readonly pending: number };
+	readonly counters: Counters;
+	/** Hash of the last audit entry, so that a copy elsewhere can reveal a changed log. */
+	readonly audit: { readonly entries: number; readonly head: string };
+	readonly fault?: Fault;
+}
+
+export interface Percentiles {
+	readonly p50: number;
+	readonly p99: number;
+}
+
+/** What is published, retained, on `stats`: over the last `window` parts. */
+export interface StationStats {
+	readonly station: string;
+	readonly at: string;
+	readonly window: { readonly parts: number; readonly from?: string; readonly to?: string };
+	readonly verdicts: Readonly<Record<Verdict, number>>;
+	/** Milliseconds per inspected part: `processing` from pixels to decision, `inference` the model alone. */
+	readonly latencyMs: { readonly processing?: Percentiles; readonly inference?: Percentiles };
+	/** Decisions per second of wall time in the window. */
+	readonly partsPerSecond?: number;
+	/** Estimated from the model's own probabilities; never a measured IoU. */
+	readonly expectedIou: { readonly n: number; readonly mean?: number };
+	/** Against true masks, where the truth is known. */
+	readonly measuredIou: { readonly n: number; readonly mean?: number };
+	/** Where the truth is known; `review` and `not-inspected` count as flagged: they do not pass. */
+	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
+}
+
+/** A frame with what was found drawn on it. */
+export interface Preview {
+	readonly camera: string;
+	readonly jpeg: Uint8Array;
+	readonly inspection: Inspection;
+}
+
+export interface AuditEntry {
+	readonly sequence: number;
+	/** Server time, ISO 8601. */
+	readonly at: string;
+	readonly who: string;
+	/** Where it came from: `mqtt`, `console`, `station`. */
+	readonly source: string;
+	readonly what: string;
+	readonly old: unknown;
+	readonly new: unknown;
+	readonly reason?: string;
+	/** SHA-256 over the entry before and this one. */
+	readonly hash: string;
+}
+
+/** Who asks, as the audit log will name them. */
+export interface Requester {
+	readonly who: string;
+	readonly source: 'mqtt' | 'console';
+}
+
+/** The answer to a command, as published on `response`. */
+export interface CommandResponse {
+	readonly command: string;
+	readonly id?: string;
+	readonly ok: boolean;
+	readonly at: string;
+	/** In force after the command. */
+	readonly operatingPoint?: OperatingPoint;
+	readonly paused?: boolean;
+	readonly error?: {
+		readonly code: string;
+		readonly message: string;
+		readonly expected?: string;
+		readonly found?: string;
+		readonly fix?: string;
+	};
+}
+
+export interface StationEvents {
+	/** A part's record, once it is durable. */
+	inspection: [Inspection];
+	preview: [Preview];
+	state: [StationState];
+	stats: [StationStats];
+}
+
+/** What the console is handed. */
+export interface StationView {
+	readonly id: string;
+	readonly events: EventEmitter<StationEvents>;
+	state(): StationState;
+	stats(): StationStats;
+	/** The last records, newest first; survives restarts. */
+	recent(limit: number): readonly Inspection[];
+	/** The last audit entries, newest first. */
+	audit(limit: number): readonly AuditEntry[];
+	/** Calibration scores of the bundle for the running precision, one per part: what a threshold would cost. */
+	calibrationScores(): { readonly defective: readonly number[]; readonly sound: readonly number[] } | undefined;
+	/** Runs a command by name (`set-threshold`, …); refusals are answers, never thrown. */
+	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse>;
+	/** Asks for `preview` events (at most 5 a second and camera) until the returned function is called. */
+	watch(): () => void;
+}
