@@ -112,8 +112,17 @@ function readIndex(bundle: Bundle): z.infer<typeof indexSchema> {
 }
 
 function readMask(bundle: Bundle, path: string): Float32Array {
-	const bytes = gunzipSync(bundle.read(path));
-	return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+	const packed = bundle.read(path);
+	try {
+		const bytes = gunzipSync(packed);
+		return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+	} catch (cause) {
+		throw new AndonError(
+			'BUNDLE_INVALID',
+			{ expected: `${path} to be a mask`, found: messageOf(cause), fix: 'Export the bundle again.' },
+			{ cause },
+		);
+	}
 }
 
 function maskDifference(found: Float32Array | undefined, expected: Float32Array | undefined): number {
