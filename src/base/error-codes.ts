@@ -2,6 +2,7 @@
 export const ERROR_CODES = {
 	USAGE: 'The command line is not valid',
 	CONFIG_INVALID: 'The configuration is not valid',
+	PORT_UNAVAILABLE: 'A port cannot be opened',
 	FILE_UNREADABLE: 'A file cannot be read',
 	FILE_UNWRITABLE: 'A file cannot be written',
 	IMAGE_UNREADABLE: 'The image cannot be decoded',
@@ -16,6 +17,15 @@ export const ERROR_CODES = {
 	BUNDLE_INVALID: 'The bundle is not valid',
 	BUNDLE_DIGEST_MISMATCH: 'A file of the bundle was changed',
 	BUNDLE_PARITY_FAILED: 'The model gives other results on this host than when it was made',
+	STORE_UNWRITABLE: 'The store cannot be written',
+	STORE_INVALID: 'The file is not a store of this version',
+	BROKER_REFUSED: 'The MQTT broker cannot be used',
+	CAMERA_UNAVAILABLE: 'The camera delivers no images',
+	CAMERA_LIST_INVALID: 'The list of images is not valid',
+	FRAME_SIZE_WRONG: 'The frame has another size than the camera was set up for',
+	DEADLINE_EXCEEDED: 'The decision came too late',
+	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
+	COMMAND_INVALID: 'The command is not valid',
 	GRAPH_INVALID: 'The graph is not valid',
 } as const;
 
