@@ -16,14 +16,17 @@ export const bundlePath = z
 
 export const operatingPointSchema = z
 	.strictObject({
-		threshold: rate,
-		method: z.enum(['guaranteed-recall', 'fixed']),
-		recall: rate.optional(),
-		confidence: rate.optional(),
-		n: z.int().min(0).optional(),
+		threshold: rate.describe('A part is flagged when its score is at or above it'),
+		method: z.enum(['guaranteed-recall', 'fixed']).describe('`fixed` was set by a person and promises nothing'),
+		recall: rate.optional().describe('Certified share of defective parts that are flagged'),
+		confidence: rate.optional().describe('Confidence of that statement'),
+		n: z.int().min(0).optional().describe('Defective parts that certify it, used for nothing else'),
 		toleratedMisses: z.int().min(0).optional(),
-		falseRejects: z.strictObject({ rate, low: rate, high: rate, n: z.int().min(0) }).optional(),
-		precision: z.string(),
+		falseRejects: z
+			.strictObject({ rate, low: rate, high: rate, n: z.int().min(0) })
+			.optional()
+			.describe('Share of sound parts that are flagged, its 95 % interval, and how many parts it was measured on'),
+		precision: z.string().describe('The precision whose scores it was chosen on'),
 	})
 	.superRefine((point, context) => {
 		if (point.method !== 'guaranteed-recall') return;
@@ -34,39 +37,35 @@ export const operatingPointSchema = z
 
 const manifestShape = z.strictObject({
 	formatVersion: z.literal(1),
-	/** A short name, such as `demo`. */
-	name: z.string().min(1),
-	/** Counts up with every export under the same name. */
-	version: z.string().min(1),
+	name: z.string().min(1).describe('A short name, such as `demo`'),
+	version: z.string().min(1).describe('Counts up with every export under the same name'),
 	createdAt: z.iso.datetime(),
-	/** What one inference takes: raw camera bytes, `uint8[1,height,width,channels]`, under the name `image`. */
-	input: z.strictObject({
-		width: z.int().min(8).max(8192),
-		height: z.int().min(8).max(8192),
-		channels: z.union([z.literal(1), z.literal(3)]),
-	}),
-	/** What it gives: `score` float32[1]; `mask` float32[1,height,width] defect probabilities, when there is one. */
-	outputs: z.strictObject({ score: z.literal('score'), mask: z.literal('mask').optional() }),
-	/** Names of the defect classes that were in the training data. */
-	classes: z.array(z.string()),
-	/** The models of this bundle by precision; all compute the same thing. `default` is what a CPU station runs. */
+	input: z
+		.strictObject({
+			width: z.int().min(8).max(8192),
+			height: z.int().min(8).max(8192),
+			channels: z.union([z.literal(1), z.literal(3)]),
+		})
+		.describe('What one inference takes: raw camera bytes, `image` uint8[1,height,width,channels]'),
+	outputs: z
+		.strictObject({ score: z.literal('score'), mask: z.literal('mask').optional() })
+		.describe('`score` float32[1] in [0,1]; `mask` float32[1,height,width] of defect probabilities, when there is one'),
+	classes: z.array(z.string()).describe('Names of the defect classes that were in the training data'),
 	models: z
 		.array(
 			z.strictObject({
 				role: z.literal('inspector'),
 				precision: z.enum(['fp32', 'int8']),
 				file: bundlePath,
-				default: z.boolean(),
+				default: z.boolean().describe('True for the one model that a CPU station runs'),
 			}),
 		)
-		.min(1),
+		.min(1)
+		.describe('The models by precision; all compute the same thing'),
 	operatingPoint: operatingPointSchema,
-	/** Measured results by split, free in form, for people and reports. */
-	metrics: z.record(z.string(), z.unknown()),
-	/** What was run: network, losses, dataset, seed, steps. */
-	training: z.record(z.string(), z.unknown()),
-	/** SHA-256 of every other file of the bundle, by relative path. */
-	files: z.record(bundlePath, digest),
+	metrics: z.record(z.string(), z.unknown()).describe('Measured results by split, for people and reports'),
+	training: z.record(z.string(), z.unknown()).describe('What was run: network, losses, dataset, seed, steps'),
+	files: z.record(bundlePath, digest).describe('SHA-256 of every other file of the bundle, by relative path'),
 });
 
 export const manifestSchema = manifestShape.superRefine((manifest, context) => {

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import type { AndonError } from '../../src/base/errors.ts';
 import { digestOf } from '../../src/bundle/digest.ts';
@@ -277,3 +280,26 @@ t.test('a path through a link replaces what the link points to', async (t) => {
 	t.equal((await openBundle(join(home, 'tiny'))).manifestHash, manifestHash);
 	t.ok((await stat(join(home, 'current'))).isDirectory());
 });
+
+for (const trace of ['draft', 'previous'])
+	t.test(`a writer killed when its ${trace} appears leaves the old bundle or the new one`, async (t) => {
+		const home = t.testdir();
+		const dir = join(home, 'tiny');
+		const hashes = new Set<string>();
+		for (const version of ['1', '2'])
+			hashes.add((await writeBundle(dir, withManifest(draft, { version }))).manifestHash);
+		const writer = spawn(process.execPath, [
+			fileURLToPath(new URL('../support/keep-writing.ts', import.meta.url)),
+			dir,
+		]);
+		try {
+			while (!(await readdir(home)).some((name) => name.startsWith(`.tiny.${trace}`)))
+				if (writer.exitCode !== null) throw new Error('the writer ended by itself');
+		} finally {
+			writer.kill('SIGKILL');
+		}
+		await once(writer, 'exit');
+		t.ok(hashes.has((await openBundle(dir)).manifestHash), (await readdir(home)).join(', '));
+		await writeBundle(dir, draft);
+		t.strictSame(await readdir(home), ['tiny'], 'the next writer tidies up');
+	});

@@ -1,0 +1,112 @@
+/** `andon bundle`: what a bundle holds, and whether this host can trust it. */
+import { Command, Option } from 'commander';
+import type { Precision } from '../bundle/manifest.ts';
+import type { Bundle } from '../bundle/open-bundle.ts';
+import type { ParityReport } from '../bundle/parity.ts';
+import type { ModelOptions } from '../inference/model.ts';
+import { perform, withJson } from './action.ts';
+import { describePoint } from './describe-point.ts';
+import { table } from './table.ts';
+
+export function bundleCommand(): Command {
+	return new Command('bundle')
+		.description('show or verify a bundle')
+		.addCommand(showCommand())
+		.addCommand(verifyCommand());
+}
+
+function showCommand(): Command {
+	return withJson(new Command('show').argument('<bundle>', 'folder of the bundle'))
+		.description('print what a bundle holds, after checking every digest')
+		.addHelpText('after', '\nExample:\n  andon bundle show models/demo')
+		.action((dir: string, options) => perform(options, async () => summaryOf(await open(dir)), formatSummary));
+}
+
+function verifyCommand(): Command {
+	return withJson(new Command('verify').argument('<bundle>', 'folder of the bundle'))
+		.description('check every digest, then run the reference frames on this host and compare')
+		.addOption(
+			new Option('--provider <name>', 'execution provider')
+				.choices(['cpu', 'cuda', 'tensorrt', 'webgpu'])
+				.default('cpu'),
+		)
+		.addHelpText('after', '\nExample:\n  andon bundle verify models/demo')
+		.action((dir: string, options) => perform(options, () => verify(dir, options.provider), formatVerification));
+}
+
+async function open(dir: string): Promise<Bundle> {
+	const { openBundle } = await import('../bundle/open-bundle.ts');
+	return openBundle(dir);
+}
+
+function summaryOf({ dir, manifest, manifestHash, read }: Bundle) {
+	const sizes = Object.fromEntries(Object.keys(manifest.files).map((path) => [path, read(path).length]));
+	return { dir, manifestHash, sizes, manifest };
+}
+
+function formatSummary({ dir, manifestHash, sizes, manifest }: ReturnType<typeof summaryOf>): string {
+	const { name, version, createdAt, input, outputs, classes, models, operatingPoint } = manifest;
+	const paths = Object.values(sizes);
+	return table([
+		['bundle', [`${name}, version ${version}, made ${createdAt}`, dir]],
+		['identity', [`sha256 ${manifestHash}`]],
+		['input', [`${input.width} × ${input.height}, ${input.channels === 1 ? 'grey' : 'RGB'}`]],
+		['gives', [outputs.mask ? 'a score and a mask' : 'a score']],
+		['classes', [classes.join(', ') || 'none named']],
+		[
+			'models',
+			models.map((m) => `${m.precision}  ${kilobytes(sizes[m.file])}  ${m.file}${m.default ? '  (default)' : ''}`),
+		],
+		['threshold', describePoint(operatingPoint)],
+		['files', [`${paths.length}, ${kilobytes(paths.reduce((sum, size) => sum + size, 0))}; every digest matches`]],
+	]);
+}
+
+async function verify(dir: string, provider: NonNullable<ModelOptions['provider']>) {
+	const bundle = await open(dir);
+	const { checkParity } = await import('../bundle/parity.ts');
+	const { openInspector } = await import('../inference/inspector-model.ts');
+	const parity: Partial<Record<Precision, ParityReport>> = {};
+	for (const { precision } of bundle.manifest.models) {
+		const source = { bytes: bundle.model(precision), input: bundle.manifest.input };
+		const inspector = await openInspector(source, { provider });
+		try {
+			parity[precision] = await checkParity(bundle, precision, inspector.inspect);
+		} finally {
+			await inspector.close();
+		}
+	}
+	return { dir: bundle.dir, manifestHash: bundle.manifestHash, provider, files: filesOf(bundle), parity };
+}
+
+function filesOf({ manifest }: Bundle): number {
+	return Object.keys(manifest.files).length;
+}
+
+function formatVerification({
+	dir,
+	manifestHash,
+	provider,
+	files,
+	parity,
+}: Awaited<ReturnType<typeof verify>>): string {
+	const lines = Object.entries(parity).map(
+		([precision, { frames, maxScoreDifference, maxMaskDifference }]) =>
+			`${precision}  ${frames} frames: scores differ by at most ${small(maxScoreDifference)}, masks by ${small(maxMaskDifference)}`,
+	);
+	return table([
+		['bundle', [dir]],
+		['identity', [`sha256 ${manifestHash}`]],
+		['files', [`${files}, every digest matches`]],
+		[`on ${provider}`, lines],
+		['verdict', ['this host gives the results that the bundle was made with']],
+	]);
+}
+
+function kilobytes(bytes: number): string {
+	return `${(bytes / 1024).toFixed(1)} KiB`;
+}
+
+function small(value: number): string {
+	return value === 0 ? '0' : value.toExponential(1);
+}

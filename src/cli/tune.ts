@@ -1,0 +1,71 @@
+/** `andon tune`: another operating point for a bundle, with what it promises and what it costs. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Tuning } from '../bundle/tune.ts';
+import { perform, withJson } from './action.ts';
+import { describePoint, percent, trim } from './describe-point.ts';
+import { table } from './table.ts';
+
+interface TuneOptions {
+	readonly recall: number;
+	readonly confidence: number;
+	readonly threshold?: number;
+	readonly precision?: 'fp32' | 'int8';
+	readonly write?: boolean;
+	readonly json?: boolean;
+}
+
+export function tuneCommand(): Command {
+	return withJson(new Command('tune').argument('<bundle>', 'folder of the bundle'))
+		.description('choose the operating point from the scores in a bundle, with its guarantee, or refuse')
+		.option('--recall <share>', 'share of defective parts that must be found', share, 0.99)
+		.option('--confidence <share>', 'confidence of that statement', share, 0.95)
+		.addOption(
+			new Option('--threshold <score>', 'take this threshold instead; it promises no recall')
+				.argParser(share)
+				.conflicts('recall'),
+		)
+		.addOption(
+			new Option('--precision <name>', "scores to choose on (default: the default model's)").choices(['fp32', 'int8']),
+		)
+		.option('--write', 'write the bundle again with this operating point')
+		.addHelpText(
+			'after',
+			'\nExamples:\n  andon tune models/demo --recall 0.99 --confidence 0.95\n  andon tune models/demo --threshold 0.4 --write',
+		)
+		.action((dir: string, options: TuneOptions) => perform(options, () => run(dir, options), format));
+}
+
+async function run(dir: string, { recall, confidence, threshold, precision, write }: TuneOptions) {
+	const { openBundle } = await import('../bundle/open-bundle.ts');
+	const { tune, writeOperatingPoint } = await import('../bundle/tune.ts');
+	const bundle = await openBundle(dir);
+	const tuning = tune(bundle, threshold === undefined ? { recall } : { threshold }, confidence, precision);
+	const written = write ? await writeOperatingPoint(bundle, tuning.operatingPoint) : undefined;
+	return { ...tuning, dir: bundle.dir, written: written !== undefined, manifestHash: (written ?? bundle).manifestHash };
+}
+
+function format(result: Awaited<ReturnType<typeof run>>): string {
+	const { operatingPoint, before, parts, bestF1, dir, written, manifestHash } = result;
+	return table([
+		['threshold', describePoint(operatingPoint)],
+		['parts', [`${parts.defective} defective, ${parts.sound} sound, each counted once`, missed(result)]],
+		['best F1', bestF1 ? [`${trim(bestF1.f1)} at threshold ${trim(bestF1.threshold)}; promises no recall`] : ['none']],
+		['before', [`${trim(before.threshold)} (${before.method})`]],
+		['written', [written ? `${dir}, sha256 ${manifestHash}` : 'no; --write puts it into the bundle']],
+	]);
+}
+
+/** What a threshold that nobody certified does to the parts at hand. */
+function missed({ operatingPoint, audit: { misses, recallAtLeast, confidence } }: Tuning): string {
+	if (operatingPoint.method !== 'fixed') return `${misses} of the defective fall below`;
+	return (
+		`${misses} of the defective fall below: recall at least ${percent(recallAtLeast)} with ${percent(confidence)} ` +
+		'confidence, if the threshold was not chosen by looking at them'
+	);
+}
+
+function share(text: string): number {
+	const value = Number(text);
+	if (text.trim() !== '' && value >= 0 && value <= 1) return value;
+	throw new InvalidArgumentError('expected a number from 0 to 1, such as 0.99.');
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { certifyingScores } from '../../src/bundle/calibration.ts';
+import { openBundle } from '../../src/bundle/open-bundle.ts';
+import { draftFrom, writeBundle } from '../../src/bundle/write-bundle.ts';
+import { runAndon } from '../support/run-andon.ts';
+import { tinyCalibration, tinyDraft } from '../support/tiny-bundle.ts';
+
+const draft = await tinyDraft();
+
+t.test('tune certifies from the scores in the bundle and changes nothing unless told to', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	const { manifestHash } = await writeBundle(dir, draft);
+	const { code, stdout } = await runAndon('tune', dir, '--recall', '0.95', '--json');
+	t.equal(code, 0);
+	const { operatingPoint, written, parts, audit } = JSON.parse(stdout);
+	t.match(operatingPoint, {
+		threshold: 0.41,
+		method: 'guaranteed-recall',
+		recall: 0.95,
+		confidence: 0.95,
+		n: 60,
+		toleratedMisses: 0,
+		precision: 'int8',
+	});
+	t.match(operatingPoint.falseRejects, { rate: 0, low: 0, n: 40 });
+	t.strictSame([written, parts, audit.misses], [false, { defective: 60, sound: 40 }, 0]);
+	t.equal((await openBundle(dir)).manifestHash, manifestHash);
+	const words = (await runAndon('tune', dir, '--recall', '0.95')).stdout;
+	for (const word of [
+		'finds at least 95 % of defective parts',
+		'60 defective',
+		'88.1',
+		'per 1,000 sound parts',
+		'promises no recall',
+	])
+		t.match(words, word);
+});
+
+t.test('tune --write puts the point into the bundle and leaves every other file as it was', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	const before = await writeBundle(dir, draft);
+	const { stdout } = await runAndon('tune', dir, '--recall', '0.9', '--confidence', '0.9', '--write', '--json');
+	const after = await openBundle(dir);
+	t.strictSame(after.manifest.operatingPoint, JSON.parse(stdout).operatingPoint);
+	t.equal(JSON.parse(stdout).manifestHash, after.manifestHash);
+	t.strictSame(after.manifest.files, before.manifest.files);
+	t.strictSame({ ...after.manifest, operatingPoint: 0 }, { ...before.manifest, operatingPoint: 0 });
+});
+
+t.test('a recall that the parts cannot prove is refused, and nothing is written', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	const { manifestHash } = await writeBundle(dir, draft);
+	const { code, stdout, stderr } = await runAndon('tune', dir, '--recall', '0.99', '--write', '--json');
+	t.equal(code, 1);
+	t.equal(JSON.parse(stdout).error.code, 'RECALL_NOT_CERTIFIABLE');
+	t.match(stderr, '299 defective parts');
+	t.match(stderr, '0.951');
+	t.equal((await openBundle(dir)).manifestHash, manifestHash);
+});
+
+t.test('a threshold set by hand is taken, priced, and labelled as promising nothing', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	await writeBundle(dir, draft);
+	const { stdout } = await runAndon('tune', dir, '--threshold', '0.3', '--json');
+	const { operatingPoint, audit } = JSON.parse(stdout);
+	t.equal(operatingPoint.method, 'fixed');
+	t.equal(operatingPoint.falseRejects.rate, 0.25);
+	t.equal(operatingPoint.recall, undefined);
+	t.equal(audit.misses, 0);
+	t.equal((await runAndon('tune', dir, '--threshold', '0.3', '--recall', '0.9')).code, 1);
+	t.equal((await runAndon('tune', dir, '--recall', '95')).code, 1);
+});
+
+t.test('only the certifying split counts, each part once, and a missing score is not passed over', async (t) => {
+	const calibration = tinyCalibration();
+	const [part] = calibration.exposures.slice(-1);
+	const scored = (score: number) => ({ fp32: score, int8: score });
+	const exposures = [
+		...calibration.exposures,
+		{ ...part, split: 'train', group: 'seen', scores: scored(0.01) },
+		{ ...part, image: 'again.png', scores: scored(0.2) },
+	];
+	const scores = certifyingScores({ ...calibration, formatVersion: 1, exposures }, 'int8');
+	t.equal(scores?.defective.length, 60, 'the trained one and the second exposure add none');
+	t.equal(Math.min(...(scores?.defective ?? [])), 0.2, 'the lowest exposure speaks for the part');
+	t.equal(scores?.sound.length, 40);
+
+	const gap = [...calibration.exposures.slice(1), { ...part, scores: { fp32: 0.5 } }];
+	const dir = join(t.testdir(), 'tiny');
+	const files = new Map([...draft.files, ['calibration.json', JSON.stringify({ ...calibration, exposures: gap })]]);
+	await writeBundle(dir, { ...draft, files });
+	t.match((await runAndon('tune', dir, '--recall', '0.9')).stderr, 'int8 score for every part');
+	t.equal((await runAndon('tune', dir, '--recall', '0.9', '--precision', 'fp32')).code, 0);
+});
+
+t.test('a calibration file that breaks its schema is refused with the path that is wrong', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	const bundle = await writeBundle(dir, draft);
+	for (const [text, word] of [
+		['{}', 'exposures'],
+		['[', 'JSON'],
+		[JSON.stringify({ ...tinyCalibration(), exposures: [{ score: 2 }] }), 'exposures.0'],
+	]) {
+		const { manifest, files } = draftFrom(bundle);
+		const broken = await writeBundle(dir, { manifest, files: new Map([...files, ['calibration.json', text]]) });
+		t.throws(() => broken.calibration(), { code: 'BUNDLE_INVALID', message: new RegExp(word) });
+	}
+});
