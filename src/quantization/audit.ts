@@ -1,0 +1,68 @@
+/** Proves that a quantized model runs on integers: reads back the graph that ONNX Runtime made of it and counts. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeModel } from '../graph/codec/codec.ts';
+import type { Graph, Node } from '../graph/graph.ts';
+import { linksOf } from '../graph/links.ts';
+import { openModel } from '../inference/model.ts';
+
+export interface AuditReport {
+	/** Convolutions that run on integers. */
+	readonly fused: number;
+	/** Convolutions that run in float: name and operator. */
+	readonly floatConvolutions: readonly string[];
+	/** Values that go from integer to float and back, or change their scale: what computes them in between. */
+	readonly strayPairs: readonly string[];
+	/** Integer values that leave for float for good: value and the operators that read it (sigmoid, heads). */
+	readonly leavesToFloat: readonly string[];
+	/** Operators of the graph that really runs, by how often they occur. */
+	readonly operators: Readonly<Record<string, number>>;
+	/** Every convolution runs on integers and nothing is converted back and forth. */
+	readonly passed: boolean;
+}
+
+const FLOAT_CONVOLUTIONS = new Set(['Conv', 'FusedConv', 'NhwcFusedConv', 'ConvTranspose', 'ConvInteger']);
+
+/** @param model bytes of a quantized ONNX model */
+export async function audit(model: Uint8Array): Promise<AuditReport> {
+	const graph = await optimizedGraph(model);
+	const links = linksOf(graph);
+	const named = (node: Node) => `${node.op} ${node.name || node.outputs[0]}`;
+	const floatConvolutions = graph.nodes.filter(({ op }) => FLOAT_CONVOLUTIONS.has(op)).map(named);
+	const strayPairs = graph.nodes
+		.filter(({ op }) => op === 'QuantizeLinear')
+		.map((node) => {
+			const source = links.producer(node.inputs[0]);
+			return `${node.inputs[0]} from ${source ? named(source) : 'an input or constant'}`;
+		});
+	const leavesToFloat = graph.nodes
+		.filter(({ op, inputs }) => op === 'DequantizeLinear' && !graph.initializers.has(inputs[0]))
+		.map(
+			({ inputs, outputs: [name] }) =>
+				`${inputs[0]} to ${
+					links
+						.consumers(name)
+						.map(({ op }) => op)
+						.join(', ') || 'an output'
+				}`,
+		);
+	const operators: Record<string, number> = {};
+	for (const { op } of graph.nodes) operators[op] = (operators[op] ?? 0) + 1;
+	const fused = (operators.QLinearConv ?? 0) + (operators.ConvInteger ?? 0);
+	const passed = fused > 0 && floatConvolutions.length === 0 && strayPairs.length === 0;
+	return { fused, floatConvolutions, strayPairs, leavesToFloat, operators, passed };
+}
+
+/** What ONNX Runtime makes of a model on this CPU. */
+async function optimizedGraph(model: Uint8Array): Promise<Graph> {
+	const folder = await mkdtemp(join(tmpdir(), 'andon-audit-'));
+	try {
+		const optimizedModelPath = join(folder, 'optimized.onnx');
+		const session = await openModel(model, { threads: 1, optimizedModelPath });
+		await session.close();
+		return decodeModel(await readFile(optimizedModelPath));
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}

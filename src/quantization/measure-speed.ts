@@ -1,0 +1,53 @@
+/** Float against integers on this machine, turn and turn about, so that both meet the same disturbances. */
+import { Random } from '../base/random.ts';
+import { decodeModel } from '../graph/codec/codec.ts';
+import { sizeOf } from '../graph/graph.ts';
+import { type Model, openModel } from '../inference/model.ts';
+import { imageDims, imageTensor } from './image-tensor.ts';
+
+export interface SpeedReport {
+	/** Median milliseconds of one inference, bytes in to probabilities out. */
+	readonly fp32Ms: number;
+	readonly int8Ms: number;
+	/** fp32Ms / int8Ms: above 1, integers win. */
+	readonly ratio: number;
+	readonly threads: number;
+	readonly runs: number;
+}
+
+/** Medians of `runs` paired inferences of one random image. */
+export async function measureSpeed(
+	fp32: Uint8Array,
+	int8: Uint8Array,
+	{ threads = 1, runs = 30 }: { threads?: number; runs?: number } = {},
+): Promise<SpeedReport> {
+	const graph = decodeModel(fp32);
+	const random = new Random(1);
+	const pixels = Uint8Array.from({ length: sizeOf(imageDims(graph)) }, () => random.integer(256));
+	const feeds = { [graph.inputs[0].name]: imageTensor(graph, pixels) };
+	const models = [await openModel(fp32, { threads }), await openModel(int8, { threads })];
+	try {
+		const times: number[][] = [[], []];
+		// Two runs each to warm up; who goes first alternates.
+		for (let run = -2; run < runs; run++)
+			for (const which of run % 2 === 0 ? [0, 1] : [1, 0]) {
+				const ms = await timeOf(models[which], feeds);
+				if (run >= 0) times[which].push(ms);
+			}
+		const [fp32Ms, int8Ms] = times.map(median);
+		return { fp32Ms, int8Ms, ratio: fp32Ms / int8Ms, threads, runs };
+	} finally {
+		for (const model of models) await model.close();
+	}
+}
+
+async function timeOf(model: Model, feeds: Parameters<Model['run']>[0]): Promise<number> {
+	const start = performance.now();
+	await model.run(feeds);
+	return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[sorted.length >> 1];
+}

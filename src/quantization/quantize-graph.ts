@@ -1,0 +1,178 @@
+/** Writes a float graph as a quantized one: QuantizeLinear and DequantizeLinear around what ONNX Runtime then fuses. */
+import { AndonError } from '../base/errors.ts';
+import { toAttributes } from '../graph/attributes.ts';
+import type { Graph, Node, Tensor } from '../graph/graph.ts';
+import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
+import type { QuantizationParameters, Range } from './parameters.ts';
+import { isIntegerConvolution, type Plan, planQuantization, resultOf } from './plan.ts';
+import { quantizeWeights } from './quantize-weights.ts';
+import { shareParameters } from './share-parameters.ts';
+
+export interface QuantizedGraph {
+	readonly graph: Graph;
+	readonly parameters: ReadonlyMap<string, QuantizationParameters>;
+	/** A value of the float graph → the value of the quantized graph that stands for it, in float. */
+	readonly dequantized: ReadonlyMap<string, string>;
+}
+
+/**
+ * Static quantization for the CPU: uint8 activations, int8 weights per channel, int32 bias, camera bytes as they are.
+ *
+ * @param graph float, with batch normalisation folded
+ * @param ranges of the values that the plan wants as integers
+ * @throws MODEL_UNSUPPORTED when the operator set is too old for scales per channel
+ */
+export function quantizeGraph(
+	graph: Graph,
+	ranges: ReadonlyMap<string, Range>,
+	plan: Plan = planQuantization(graph),
+): QuantizedGraph {
+	if (!(graph.opsets[''] >= 13))
+		throw new AndonError('MODEL_UNSUPPORTED', {
+			expected: 'ONNX operator set 13 or newer',
+			found: `operator set ${graph.opsets['']}`,
+			fix: 'Export the model again with a newer operator set.',
+		});
+	const parameters = shareParameters(graph, plan, ranges);
+	const writer = new Writer(graph, plan, parameters);
+	writer.writeInputs();
+	for (const node of graph.nodes) writer.write(node);
+	const draft = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
+	return { graph: dropDeadNodes(draft).graph, parameters, dequantized: writer.dequantized };
+}
+
+class Writer {
+	readonly nodes: Node[] = [];
+	readonly initializers: Map<string, Tensor>;
+	readonly dequantized = new Map<string, string>();
+	readonly #graph: Graph;
+	readonly #plan: Plan;
+	readonly #parameters: ReadonlyMap<string, QuantizationParameters>;
+	readonly #outputs: ReadonlySet<string>;
+	readonly #taken: Set<string>;
+	/** ReLUs that need no node. */
+	readonly #absent: ReadonlySet<Node>;
+
+	constructor(graph: Graph, plan: Plan, parameters: ReadonlyMap<string, QuantizationParameters>) {
+		this.#graph = graph;
+		this.#plan = plan;
+		this.#parameters = parameters;
+		this.initializers = new Map(graph.initializers);
+		this.#outputs = new Set(graph.outputs.map(({ name }) => name));
+		this.#taken = new Set([
+			...graph.inputs.map(({ name }) => name),
+			...graph.initializers.keys(),
+			...graph.nodes.flatMap(({ outputs }) => outputs),
+		]);
+		const hosts = Array.from(plan.absorbed).filter(([host]) => plan.integers.has(resultOf(host, plan.absorbed)));
+		this.#absent = new Set(hosts.map(([, activation]) => activation));
+	}
+
+	/** The camera's bytes, or float inputs that have to be quantized first. */
+	writeInputs(): void {
+		if (this.#plan.camera) this.#writeCamera(this.#plan.camera);
+		for (const { name } of this.#graph.inputs) if (this.#plan.integers.has(name)) this.#writePair(name, name);
+	}
+
+	write(node: Node): void {
+		if (this.#plan.camera?.nodes.includes(node) || this.#absent.has(node)) return;
+		const inputs = node.inputs.map((name) => this.dequantized.get(name) ?? name);
+		const weighted = isIntegerConvolution(node, this.#graph) ? this.#weigh(node, inputs[0]) : inputs;
+		const result = this.#absent.has(this.#plan.absorbed.get(node) ?? node)
+			? resultOf(node, this.#plan.absorbed)
+			: node.outputs[0];
+		if (!this.#plan.integers.has(result)) {
+			this.nodes.push({ ...node, inputs: weighted });
+			return;
+		}
+		const raw = this.#outputs.has(result) ? this.#name(`${result}/float`) : result;
+		this.nodes.push({ ...node, inputs: weighted, outputs: [raw, ...node.outputs.slice(1)] });
+		this.#writePair(raw, result);
+	}
+
+	/** Layout steps on bytes, then one DequantizeLinear: the byte itself is the quantized value. */
+	#writeCamera({ value, layout }: NonNullable<Plan['camera']>): void {
+		let bytes = this.#graph.inputs[0].name;
+		for (const node of layout) {
+			const output = this.#name(`${node.outputs[0]}/bytes`);
+			this.nodes.push({ ...node, inputs: [bytes, ...node.inputs.slice(1)], outputs: [output] });
+			bytes = output;
+		}
+		const parameters = this.#parameters.get(value) ?? { scale: this.#plan.camera!.scale, zeroPoint: 0 };
+		this.#writeDequantize(bytes, value, this.#constants(value, parameters));
+	}
+
+	#writePair(raw: string, value: string): void {
+		const constants = this.#constants(value, this.#parameters.get(value)!);
+		const quantized = this.#name(`${value}/uint8`);
+		this.#push('QuantizeLinear', [raw, ...constants], quantized);
+		this.#writeDequantize(quantized, value, constants);
+	}
+
+	#writeDequantize(quantized: string, value: string, constants: readonly string[]): void {
+		const output = this.#outputs.has(value) ? value : this.#name(`${value}/dequantized`);
+		this.#push('DequantizeLinear', [quantized, ...constants], output);
+		this.dequantized.set(value, output);
+	}
+
+	#constants(value: string, { scale, zeroPoint }: QuantizationParameters): readonly string[] {
+		return [
+			this.#constant(`${value}/scale`, { type: 'float32', dims: [], data: Float32Array.of(scale) }),
+			this.#constant(`${value}/zero-point`, { type: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) }),
+		];
+	}
+
+	/** The inputs of a convolution with weight and bias stored as integers. */
+	#weigh(node: Node, input: string): readonly string[] {
+		const [x, weightName, biasName = ''] = node.inputs;
+		const { initializers } = this.#graph;
+		const { weight, bias, weightScales, biasScales } = quantizeWeights(
+			initializers.get(weightName)!,
+			initializers.get(biasName),
+			this.#parameters.get(x)!.scale,
+		);
+		const inputs = [input, this.#writeConstant(weightName, weight, weightScales)];
+		if (bias) inputs.push(this.#writeConstant(biasName, bias, biasScales));
+		return inputs;
+	}
+
+	#writeConstant(name: string, codes: Tensor, scales: Tensor): string {
+		const zeros: Tensor = {
+			type: codes.type,
+			dims: scales.dims,
+			data: codes.data.slice(0, scales.data.length).fill(0 as never) as Tensor['data'],
+		};
+		const inputs = [
+			this.#constant(`${name}/${codes.type}`, codes),
+			this.#constant(`${name}/scale`, scales),
+			this.#constant(`${name}/zero-point`, zeros),
+		];
+		const output = this.#name(`${name}/dequantized`);
+		this.#push('DequantizeLinear', inputs, output, 0);
+		return output;
+	}
+
+	#push(op: string, inputs: readonly string[], output: string, axis?: number): void {
+		this.nodes.push({
+			name: `${output}/${op}`,
+			op,
+			domain: '',
+			inputs,
+			outputs: [output],
+			attributes: toAttributes({ axis }),
+		});
+	}
+
+	#constant(name: string, tensor: Tensor): string {
+		const free = this.#name(name);
+		this.initializers.set(free, tensor);
+		return free;
+	}
+
+	#name(wanted: string): string {
+		let name = wanted;
+		for (let i = 2; this.#taken.has(name); i++) name = `${wanted}-${i}`;
+		this.#taken.add(name);
+		return name;
+	}
+}

@@ -1,0 +1,136 @@
+/** A float model and calibration images in, the best of several quantized models and a report out. */
+import { encodeModel } from '../graph/codec/codec.ts';
+import type { Graph } from '../graph/graph.ts';
+import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
+import { foldConstants } from '../graph/passes/fold-constants.ts';
+import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
+import { type AuditReport, audit } from './audit.ts';
+import { collectHistograms, type RangeMethod, rangesOf } from './collect-histograms.ts';
+import { compareValues, type Difference } from './compare-values.ts';
+import type { Histogram } from './histogram.ts';
+import { measureSpeed, type SpeedReport } from './measure-speed.ts';
+import type { Range } from './parameters.ts';
+import { type LeftInFloat, type Plan, planQuantization } from './plan.ts';
+import { type QuantizedGraph, quantizeGraph } from './quantize-graph.ts';
+
+export interface QuantizationOptions {
+	/** Ways to choose ranges; each is tried (default: min-max and three percentiles). */
+	readonly methods?: readonly RangeMethod[];
+	/** Judges a quantized graph on held-out data, larger is better; without it, closeness to the float model decides. */
+	readonly score?: (graph: Graph) => Promise<number>;
+	/** Threads for calibration and for the speed measurement (default 1). */
+	readonly threads?: number;
+	/** Paired inferences for the speed measurement; 0 leaves it out (default 30). */
+	readonly speedRuns?: number;
+}
+
+export interface QuantizationReport {
+	readonly calibrationImages: number;
+	readonly chosen: RangeMethod;
+	readonly candidates: readonly { readonly how: RangeMethod; readonly score: number }[];
+	/** One entry a quantized value, in the order of the graph. */
+	readonly values: readonly QuantizedValue[];
+	readonly inFloat: readonly LeftInFloat[];
+	readonly audit: AuditReport;
+	readonly speed: SpeedReport | undefined;
+}
+
+export interface QuantizedValue extends Difference {
+	readonly name: string;
+	/** Smallest and largest float value seen in calibration. */
+	readonly seen: Range;
+	readonly scale: number;
+	readonly zeroPoint: number;
+	/** Share of the calibration values that the codes cannot reach. */
+	readonly saturated: number;
+}
+
+const METHODS: readonly RangeMethod[] = [
+	{ method: 'min-max' },
+	...[99.999, 99.99, 99.9].map((percentile) => ({ method: 'percentile', percentile }) as const),
+];
+
+/** Images on which candidates and values are compared: enough to tell them apart. */
+const COMPARED = 16;
+
+/**
+ * Quantizes a deployed float model for the CPU.
+ *
+ * @param graph input `image` uint8 [1,height,width,channels], outputs float
+ * @param calibration raw images, uint8[height,width,channels]
+ */
+export async function quantizeModel(
+	graph: Graph,
+	calibration: readonly Uint8Array[],
+	options: QuantizationOptions = {},
+): Promise<{ graph: Graph; report: QuantizationReport }> {
+	const prepared = prepareForQuantization(graph);
+	const plan = planQuantization(prepared);
+	const histograms = await collectHistograms(prepared, calibration, [...plan.integers], options.threads);
+	const compared = evenly(calibration, COMPARED);
+	const candidates = [];
+	for (const how of options.methods ?? METHODS) {
+		const quantized = quantizeGraph(prepared, rangesOf(histograms, how), plan);
+		const score = await (options.score?.(quantized.graph) ?? closeness(prepared, quantized, compared));
+		candidates.push({ how, score, quantized });
+	}
+	const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
+	const bytes = encodeModel(best.quantized.graph);
+	const { threads = 1, speedRuns: runs = 30 } = options;
+	return {
+		graph: best.quantized.graph,
+		report: {
+			calibrationImages: calibration.length,
+			chosen: best.how,
+			candidates: candidates.map(({ how, score }) => ({ how, score })),
+			values: await describeValues(prepared, plan, best.quantized, histograms, compared),
+			inFloat: plan.inFloat,
+			audit: await audit(bytes),
+			speed: runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs }) : undefined,
+		},
+	};
+}
+
+/** The exact rewrites that quantization builds on: constants, batch normalisation, transposed convolutions. */
+export function prepareForQuantization(graph: Graph): Graph {
+	const passes = [foldConstants, foldBatchNorm, transposedConvolutionToDepthToSpace];
+	return passes.reduce((current, pass) => pass(current).graph, graph);
+}
+
+/** Minus the largest root-mean-square difference of any output. */
+async function closeness(float: Graph, quantized: QuantizedGraph, images: readonly Uint8Array[]): Promise<number> {
+	const pairs = new Map(float.outputs.map(({ name }) => [name, name]));
+	const differences = await compareValues(float, quantized.graph, pairs, images);
+	return -Math.max(...Array.from(differences.values(), ({ rms }) => rms));
+}
+
+async function describeValues(
+	float: Graph,
+	plan: Plan,
+	{ graph, parameters, dequantized }: QuantizedGraph,
+	histograms: ReadonlyMap<string, Histogram>,
+	images: readonly Uint8Array[],
+): Promise<QuantizedValue[]> {
+	const differences = await compareValues(float, graph, dequantized, images);
+	const order = [plan.camera?.value, ...float.nodes.flatMap(({ outputs }) => outputs)];
+	const known = order.filter((name, i) => name && plan.integers.has(name) && order.indexOf(name) === i) as string[];
+	return known.map((name) => {
+		const { scale, zeroPoint } = parameters.get(name)!;
+		const histogram = histograms.get(name)!;
+		const reach = { min: -zeroPoint * scale, max: (255 - zeroPoint) * scale };
+		return {
+			name,
+			seen: { min: histogram.min, max: histogram.max },
+			scale,
+			zeroPoint,
+			saturated: histogram.shareOutside(reach),
+			...differences.get(name)!,
+		};
+	});
+}
+
+/** At most `count` items, spread over the whole list. */
+function evenly<T>(items: readonly T[], count: number): readonly T[] {
+	if (items.length <= count) return items;
+	return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
+}

@@ -1,0 +1,55 @@
+/** A convolution's weight as int8 with one scale per output channel, its bias as int32 at exactly the product of scales. */
+import type { Tensor } from '../graph/graph.ts';
+import { INT8, quantize, roundHalfEven, weightScale } from './parameters.ts';
+
+const INT32 = 2 ** 31 - 1;
+
+export interface QuantizedWeights {
+	readonly weight: Tensor;
+	/** float32[Co]. */
+	readonly weightScales: Tensor;
+	readonly bias: Tensor | undefined;
+	/** float32[Co] = input scale · weight scale: ONNX Runtime fuses only where this is exact. */
+	readonly biasScales: Tensor;
+}
+
+/**
+ * @param weight float32 [Co, …]
+ * @param bias float32 [Co], if there is one
+ * @param inputScale scale of the convolution's quantized input
+ */
+export function quantizeWeights(weight: Tensor, bias: Tensor | undefined, inputScale: number): QuantizedWeights {
+	const [channels] = weight.dims;
+	const values = weight.data as Float32Array;
+	const size = values.length / channels;
+	const biases = bias?.data as Float32Array | undefined;
+	const scales = new Float32Array(channels);
+	const codes = new Int8Array(values.length);
+	for (let c = 0; c < channels; c++) {
+		const row = values.subarray(c * size, (c + 1) * size);
+		scales[c] = scaleFor(row, biases?.[c] ?? 0, inputScale);
+		for (let i = 0; i < size; i++) codes[c * size + i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
+	}
+	const biasScales = scales.map((scale) => scale * inputScale);
+	return {
+		weight: { type: 'int8', dims: weight.dims, data: codes },
+		weightScales: { type: 'float32', dims: [channels], data: scales },
+		bias: biases && { type: 'int32', dims: [channels], data: Int32Array.from(biases, biasCode(biasScales)) },
+		biasScales: { type: 'float32', dims: [channels], data: biasScales },
+	};
+}
+
+/** The scale of one channel, enlarged where the bias would not fit into int32 at input scale · weight scale. */
+function scaleFor(row: Float32Array, bias: number, inputScale: number): number {
+	let largest = 0;
+	for (const w of row) largest = Math.max(largest, Math.abs(w));
+	const scale = weightScale(largest);
+	const smallest = (1.0001 * 2 * Math.abs(bias)) / (2 * INT32);
+	const product = scale * inputScale;
+	return product < smallest && product > 0 ? Math.fround(scale * (smallest / product)) : scale;
+}
+
+function biasCode(scales: Float32Array) {
+	return (bias: number, channel: number) =>
+		Math.min(Math.max(roundHalfEven(bias / scales[channel]), -INT32 - 1), INT32);
+}
