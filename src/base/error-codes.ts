@@ -8,6 +8,12 @@ export const ERROR_CODES = {
 	IMAGE_UNREADABLE: 'The image cannot be decoded',
 	IMAGE_TOO_LARGE: 'The image is too large',
 	MASK_SIZE_MISMATCH: 'The mask does not fit its image',
+	MASK_WITHOUT_IMAGE: 'A mask has no image',
+	DATASET_MISSING: 'There is no dataset',
+	DATASET_LAYOUT_UNKNOWN: 'The layout of the dataset is not known',
+	DATASET_INVALID: 'The dataset is not valid',
+	DATASET_CLASS_EMPTY: 'A class has no images',
+	DATASET_ONE_SIDED: 'The dataset cannot tell sound from defective',
 	MODEL_UNREADABLE: 'The file is not an ONNX model',
 	MODEL_UNSUPPORTED: 'The model uses something that is not supported',
 	MODEL_FAILED: 'The model could not be run',
@@ -26,6 +32,7 @@ export const ERROR_CODES = {
 	DEADLINE_EXCEEDED: 'The decision came too late',
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
+	TRAINING_DIVERGED: 'Training diverged',
 	GRAPH_INVALID: 'The graph is not valid',
 } as const;
 

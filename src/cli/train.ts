@@ -1,0 +1,95 @@
+/** `andon train`: labelled images in, a bundle out. */
+import { basename, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import type { TrainResult } from '../pipeline/train.ts';
+import { perform, withJson } from './action.ts';
+import { describeEvaluation } from './describe-evaluation.ts';
+import { numberOption } from './number-option.ts';
+import { createProgress } from './progress.ts';
+
+interface Flags {
+	readonly json?: boolean;
+	readonly out: string;
+	readonly name?: string;
+	readonly preset: string;
+	readonly config?: string;
+	readonly set: readonly string[];
+	readonly steps?: number;
+	readonly size?: number;
+	readonly batch?: number;
+	readonly seed?: number;
+	readonly recall?: number;
+	readonly confidence?: number;
+	readonly threads?: number;
+	readonly resume?: boolean;
+	readonly runs: string;
+}
+
+export function trainCommand(): Command {
+	return withJson(
+		new Command('train')
+			.description('train, evaluate, quantize, choose the operating point and write a bundle')
+			.argument('<dataset>', 'a folder of labelled images, or `simulated`')
+			.requiredOption('--out <bundle>', 'folder of the bundle to write')
+			.option('--name <name>', 'name of the bundle (default: the folder’s name)')
+			.addOption(
+				new Option('--preset <name>', 'starting point').choices(['default', 'demo', 'plain']).default('default'),
+			)
+			.option('--config <file>', 'settings in YAML, laid over the preset')
+			.option('--set <path=value>', 'one setting, such as network.options.base=32 (repeatable)', collect, [])
+			.option('--steps <n>', 'optimizer steps', numberOption)
+			.option('--size <pixels>', 'width and height that images are stretched to', numberOption)
+			.option('--batch <n>', 'images a step', numberOption)
+			.option('--seed <n>', 'seed of initialisation, sampling and augmentation', numberOption)
+			.option('--recall <r>', 'recall to certify, such as 0.95', numberOption)
+			.option('--confidence <c>', 'confidence of the certificate', numberOption)
+			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
+			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
+			.option('--resume', 'go on from the checkpoint of the last run with the same settings')
+			.addHelpText('after', '\nExample:\n  andon train ./parts --out bundles/parts --steps 3000 --recall 0.95'),
+	).action((dataset: string, flags: Flags) => perform(flags, () => run(dataset, flags), describe));
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+	return [...previous, value];
+}
+
+async function run(source: string, flags: Flags): Promise<TrainResult> {
+	const { readTrainOptions } = await import('../training/read-train-options.ts');
+	const { openDataset } = await import('../training/datasets/index.ts');
+	const { train } = await import('../pipeline/train.ts');
+	const options = await readTrainOptions(flags);
+	const dataset = await openDataset(source, { seed: options.seed });
+	const name = flags.name ?? basename(resolve(flags.out));
+	const progress = createProgress();
+	try {
+		return await train({
+			dataset,
+			options,
+			out: flags.out,
+			name,
+			runDir: resolve(flags.runs, name),
+			resume: flags.resume ?? false,
+			threads: flags.threads,
+			onStage: (stage) => progress.note(`${stage} …`),
+			onProgress: ({ step, steps, loss, metric, imagesPerSecond }) =>
+				progress.update(
+					step,
+					steps,
+					`loss ${loss.toFixed(3)} · val ${metric?.toFixed(3) ?? '–'} · ${imagesPerSecond.toFixed(0)} images/s`,
+				),
+		});
+	} finally {
+		progress.stop();
+	}
+}
+
+function describe(result: TrainResult): string {
+	return [
+		`test, ${result.operatingPoint.precision}:`,
+		describeEvaluation(result),
+		`int8 against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,
+		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all`,
+		`bundle: ${result.bundle}`,
+	].join('\n');
+}

@@ -1,0 +1,54 @@
+/** Wraps a network for a station: raw camera bytes in, probabilities out, everything between inside the graph. */
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph } from '../graph/graph.ts';
+
+/** What a part's score is made of: the score head's probability, the highest probability of the mask after a 5×5 mean
+ * (which a single noisy pixel cannot raise), or the mean of both. */
+export const SCORES = ['head', 'peak', 'mean'] as const;
+
+export type ScoreKind = (typeof SCORES)[number];
+
+/**
+ * A network with input `x` [N,C,H,W] in [0,1] and logits out becomes: `image` uint8 [1,H,W,C] → `score` float32 [1]
+ * in [0,1] and, when it has a mask, `mask` float32 [1,H,W].
+ *
+ * @param score what the score is made of; networks without a mask (or a head) have only the other one
+ */
+export function deploy(network: Graph, score: ScoreKind = defaultScore(network)): Graph {
+	const [channels, height, width] = network.inputs[0].shape!.slice(1) as readonly number[];
+	const g = new GraphBuilder(network.name);
+	const image = g.input('image', 'uint8', [1, height, width, channels]);
+	g.within('input', () => {
+		const planes = channels === 1 ? g.reshape(image, [1, 1, height, width]) : g.transpose(image, [0, 3, 1, 2]);
+		g.op('Mul', [g.op('Cast', [planes], { to: 1 }), g.scalar(1 / 255)], {}, { names: [network.inputs[0].name] });
+	});
+	for (const [name, tensor] of network.initializers) g.constant(tensor, name);
+	for (const node of network.nodes) g.append(node);
+	g.within('output', () => {
+		const mask = g.has('mask_logits') ? g.sigmoid('mask_logits') : undefined;
+		g.output(g.reshape(scoreOf(g, score, mask), [1]), 'score');
+		if (mask) g.output(g.reshape(mask, [1, height, width]), 'mask');
+	});
+	return g.build();
+}
+
+function defaultScore(network: Graph): ScoreKind {
+	return network.outputs.some((output) => output.name === 'score_logit') ? 'head' : 'peak';
+}
+
+function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined): string {
+	if (kind === 'head') return g.sigmoid('score_logit');
+	if (mask === undefined) throw new TypeError(`a score by ${kind} needs a network with a mask`);
+	const peak = g.reshape(peakOf(g, mask), [1, 1]);
+	return kind === 'peak' ? peak : g.mul(g.add(peak, g.sigmoid('score_logit')), g.scalar(0.5));
+}
+
+function peakOf(g: GraphBuilder, mask: string): string {
+	const smooth = g.op('AveragePool', [mask], {
+		kernel_shape: [5, 5],
+		strides: [1, 1],
+		pads: [2, 2, 2, 2],
+		count_include_pad: 1,
+	});
+	return g.op('ReduceMax', [smooth, g.ints([1, 2, 3])], { keepdims: 0 });
+}

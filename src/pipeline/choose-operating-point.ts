@@ -1,0 +1,48 @@
+/** The threshold a new bundle starts with: the recall asked for, or the best one that its parts can prove. */
+
+import { AndonError } from '../base/errors.ts';
+import type { PartScores } from '../bundle/calibration.ts';
+import {
+	certifiableRecall,
+	certifyThreshold,
+	fixedThreshold,
+	partsNeeded,
+	toleratedMisses,
+} from '../metrics/certify-threshold.ts';
+import type { OperatingPoint } from '../metrics/operating-point.ts';
+
+/** Tried from the top when no recall was asked for. */
+const RECALLS = [0.99, 0.98, 0.95, 0.9, 0.8];
+
+interface Wanted {
+	readonly recall?: number;
+	readonly confidence: number;
+}
+
+/** Without enough parts for any promise, the threshold is the lowest defective score, and promises nothing. */
+export function chooseOperatingPoint(
+	{ defective, sound }: PartScores,
+	precision: string,
+	{ recall, confidence }: Wanted,
+): OperatingPoint {
+	const best = recall ?? RECALLS.find((r) => toleratedMisses(defective.length, r, confidence) !== undefined);
+	if (best !== undefined)
+		return certifyThreshold(defective, { recall: best, confidence, precision, soundScores: sound });
+	return fixedThreshold(Math.min(...defective, 1), { precision, soundScores: sound });
+}
+
+/** Refuses a recall that the test parts cannot prove, before hours of training. @throws RECALL_NOT_CERTIFIABLE */
+export function expectCertifiable(
+	dataset: { readonly samples: readonly { split: string; defective: boolean; group: string }[] },
+	{ recall, confidence }: Wanted,
+): void {
+	if (recall === undefined) return;
+	const parts = dataset.samples.filter(({ split, defective }) => split === 'test' && defective);
+	const n = new Set(parts.map((sample) => sample.group)).size;
+	if (toleratedMisses(n, recall, confidence) !== undefined) return;
+	throw new AndonError('RECALL_NOT_CERTIFIABLE', {
+		expected: `at least ${partsNeeded(recall, confidence)} defective parts in the test split to certify a recall of ${recall}`,
+		found: `${n}, which can certify at most ${certifiableRecall(n, confidence).toFixed(3)}`,
+		fix: 'Ask for a lower recall, or leave --recall out to get the highest that can be certified.',
+	});
+}

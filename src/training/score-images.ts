@@ -1,0 +1,52 @@
+/** Scores labelled images with a deployed model, the way a station would, frame by frame. */
+import { type InspectorSource, openInspector } from '../inference/inspector-model.ts';
+import type { ModelOptions } from '../inference/model.ts';
+import { averagePrecision } from '../metrics/precision-recall.ts';
+import { type PixelScores, SegmentationTotals } from '../metrics/segmentation.ts';
+import { imageAt, type LabelledImages, type LabelledSample, maskAt } from './labelled-images.ts';
+
+export interface ScoredImage extends LabelledSample {
+	readonly score: number;
+}
+
+export interface ScoredImages {
+	readonly images: readonly ScoredImage[];
+	/** Null for a model without a mask. */
+	readonly pixel: PixelScores | null;
+}
+
+/**
+ * @param onImage is shown every result, for pictures
+ */
+export async function scoreImages(
+	source: Pick<InspectorSource, 'bytes'>,
+	data: LabelledImages,
+	options: ModelOptions = {},
+	onImage?: (index: number, score: number, mask: Float32Array | undefined) => void,
+): Promise<ScoredImages> {
+	const { width, height, channels } = data;
+	const inspector = await openInspector({ bytes: source.bytes, input: { width, height, channels } }, options);
+	const totals = new SegmentationTotals();
+	let masks = false;
+	try {
+		const images: ScoredImage[] = [];
+		for (const [i, sample] of data.samples.entries()) {
+			const { score, mask } = await inspector.inspect(imageAt(data, i));
+			images.push({ ...sample, score });
+			if (mask) {
+				masks = true;
+				totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
+			}
+			onImage?.(i, score, mask);
+		}
+		return { images, pixel: masks ? totals.scores() : null };
+	} finally {
+		await inspector.close();
+	}
+}
+
+/** One number to choose by: image AP, and macro IoU when there are masks, in equal parts. */
+export function selectionMetric({ images, pixel }: ScoredImages): number {
+	const ap = averagePrecision(images);
+	return pixel && !Number.isNaN(pixel.macroIou) ? (ap + pixel.macroIou) / 2 : ap;
+}

@@ -1,0 +1,98 @@
+/** Every setting of a training run, in one schema; presets are starting points. */
+import { z } from 'zod';
+import { SCORES } from '../networks/deploy.ts';
+import { NETWORKS, type NetworkName } from '../networks/index.ts';
+import { augmentationOptions } from './augment/index.ts';
+import { LOSSES, type LossName } from './losses/index.ts';
+import { OPTIMIZERS, type OptimizerName } from './optimizers/index.ts';
+import { samplerOptions } from './sampler.ts';
+import { scheduleOptions } from './schedule.ts';
+
+const names = <T extends string>(table: Record<T, unknown>) => z.enum(Object.keys(table) as [T, ...T[]]);
+
+const lossTerm = z.strictObject({
+	name: names<LossName>(LOSSES),
+	/** What it judges: the mask or the image score. */
+	on: z.enum(['mask', 'score']),
+	weight: z.number().positive().default(1),
+	options: z.record(z.string(), z.unknown()).default({}),
+});
+
+export const trainOptions = z.strictObject({
+	network: z
+		.strictObject({
+			name: names<NetworkName>(NETWORKS).default('unet'),
+			options: z.record(z.string(), z.unknown()).default({}),
+		})
+		.prefault({}),
+	/** Size that images are stretched to, in pixels. */
+	width: z.int().min(8).max(4096).default(160),
+	height: z.int().min(8).max(4096).default(160),
+	/** 1 = grey, 3 = colour. */
+	channels: z.union([z.literal(1), z.literal(3)]).default(1),
+	/** What a part's score is made of; by default the score head, or the mask's peak where there is none. */
+	score: z.enum(SCORES).optional(),
+	losses: z
+		.array(lossTerm)
+		.min(1)
+		.default([
+			{ name: 'bce', on: 'mask', weight: 1, options: { positiveWeight: 5 } },
+			{ name: 'dice', on: 'mask', weight: 1, options: {} },
+			{ name: 'bce', on: 'score', weight: 0.5, options: {} },
+		]),
+	optimizer: z
+		.strictObject({
+			name: names<OptimizerName>(OPTIMIZERS).default('adam'),
+			options: z.record(z.string(), z.unknown()).default({}),
+		})
+		.prefault({}),
+	schedule: scheduleOptions.prefault({}),
+	sampler: samplerOptions.prefault({}),
+	augmentation: augmentationOptions,
+	batch: z.int().min(1).default(8),
+	/** Optimizer steps in all. */
+	steps: z.int().min(1).default(2000),
+	/** Evaluations on `val` over the run. */
+	evaluations: z.int().min(1).default(10),
+	/** Evaluations without improvement after which training stops; 0 = never. */
+	patience: z.int().min(0).default(4),
+	/** Largest global norm of the gradient; 0 = no clipping. */
+	clipNorm: z.number().min(0).default(5),
+	/** Decay of the exponential average of the weights; 0 = none. */
+	averageDecay: z.number().min(0).lt(1).default(0.99),
+	seed: z.int().default(0),
+	/** Recall to certify, with this confidence; without a recall the highest of 0.99, 0.98, 0.95, 0.9 and 0.8 that the data can certify. */
+	recall: z.number().gt(0).lt(1).optional(),
+	confidence: z.number().gt(0).lt(1).default(0.95),
+});
+
+export type TrainOptions = z.infer<typeof trainOptions>;
+
+/** Starting points by name; `train` takes them through `--preset`. */
+export const PRESETS: Readonly<Record<string, z.input<typeof trainOptions>>> = {
+	/** What we would choose for unknown images. */
+	default: { augmentation: { flip: {}, photometric: {} } },
+	/** The smallest net that masters the simulated line, quick in int8. */
+	demo: {
+		width: 128,
+		height: 128,
+		network: { name: 'unet', options: { base: 16, depth: 4, stem: 'half' } },
+		steps: 1500,
+		batch: 16,
+		augmentation: { flip: {}, photometric: {} },
+	},
+	/** A plain U-Net trained by the book: the baseline to compare with. */
+	plain: {
+		network: { name: 'unet', options: { base: 16, depth: 5, up: 'transposed', scoreHead: false } },
+		losses: [
+			{ name: 'bce', on: 'mask', options: { positiveWeight: 5 } },
+			{ name: 'dice', on: 'mask' },
+		],
+		sampler: { defectShare: 0.75 },
+		augmentation: { flip: {}, photometric: {} },
+		steps: 900,
+		evaluations: 1,
+		clipNorm: 0,
+		averageDecay: 0,
+	},
+};

@@ -1,0 +1,140 @@
+import t from 'tap';
+import { Random } from '../../src/base/random.ts';
+import { unet, unetOptions } from '../../src/networks/unet.ts';
+import { openOrtEngine } from '../../src/training/engines/ort/ort-engine.ts';
+import { type FitOptions, fit } from '../../src/training/fit.ts';
+import type { LabelledImages } from '../../src/training/labelled-images.ts';
+import { LOSSES } from '../../src/training/losses/index.ts';
+import { OPTIMIZERS } from '../../src/training/optimizers/index.ts';
+import { parameterLayout } from '../../src/training/parameters.ts';
+
+const size = 16;
+const network = unet(unetOptions.parse({ width: size, height: size, base: 4, depth: 2, seed: 3 }));
+const layout = parameterLayout(network);
+
+/** Bright squares on noise. */
+function squares(count: number): LabelledImages {
+	const random = new Random(5);
+	const images = new Uint8Array(count * size * size);
+	const masks = new Uint8Array(count * size * size);
+	const samples = Array.from({ length: count }, (_, i) => {
+		const defective = i % 2 === 1;
+		for (let p = 0; p < size * size; p++) images[i * size * size + p] = 60 + random.integer(60);
+		if (defective) {
+			const [left, top] = [random.integer(size - 5), random.integer(size - 5)];
+			for (let y = top; y < top + 5; y++)
+				for (let x = left; x < left + 5; x++) {
+					images[(i * size + y) * size + x] = 220;
+					masks[(i * size + y) * size + x] = 1;
+				}
+		}
+		return { id: `${i}`, group: `${i}`, class: defective ? 'square' : 'ok', defective };
+	});
+	return { width: size, height: size, channels: 1, images, masks, samples };
+}
+
+const data = squares(16);
+
+async function run(changes: Partial<FitOptions> = {}, optimizer = {}) {
+	const engine = await openOrtEngine({
+		network,
+		layout,
+		batch: 4,
+		losses: [
+			{ name: 'mask.bce', output: 'mask_logits', weight: 1, build: LOSSES.bce.create({ positiveWeight: 2 }) },
+			{ name: 'mask.dice', output: 'mask_logits', weight: 1, build: LOSSES.dice.create({}) },
+			{ name: 'score.bce', output: 'score_logit', weight: 1, build: LOSSES.bce.create({}) },
+		],
+		optimizer: OPTIMIZERS.adam.create(optimizer),
+		clipNorm: 1,
+		momentum: 0.1,
+		threads: 1,
+	});
+	const losses: number[] = [];
+	try {
+		const result = await fit({
+			engine,
+			network,
+			layout,
+			data,
+			batch: 4,
+			steps: 30,
+			schedule: { kind: 'one-cycle', rate: 0.02, warmUp: 0.2 },
+			sampler: { defectShare: 0.5 },
+			augment: (image, _mask, random) => {
+				const gain = random.between(0.9, 1.1);
+				for (let i = 0; i < image.length; i++) image[i] *= gain;
+			},
+			averageDecay: 0.9,
+			evaluateEvery: 10,
+			patience: 0,
+			seed: 1,
+			evaluate: async (_network, step) => step,
+			onProgress: ({ loss }) => losses.push(loss),
+			...changes,
+		});
+		return { result, losses, state: engine.state() };
+	} finally {
+		await engine.close();
+	}
+}
+
+t.test('the loss falls and is the weighted sum of its terms', async (t) => {
+	const { result } = await run({ steps: 60, evaluateEvery: 20 });
+	const [first, , last] = result.history;
+	t.ok(last.loss < first.loss * 0.7, `${first.loss} → ${last.loss}`);
+	const sum = Object.values(last.terms).reduce((a, b) => a + b, 0);
+	t.ok(Math.abs(sum - last.loss) < 1e-4);
+});
+
+t.test('the same seed gives the same weights, another seed does not', async (t) => {
+	const [a, b, c] = [await run(), await run(), await run({ seed: 2 })];
+	t.same(a.state.weights, b.state.weights);
+	t.notSame(a.state.weights, c.state.weights);
+});
+
+t.test('a run that was interrupted and resumed ends with the weights of one that was not', async (t) => {
+	const path = `${t.testdir()}/checkpoint.bin`;
+	const whole = await run();
+	const interrupted = run({
+		checkpoint: { path, configuration: 'a', resume: false },
+		onProgress: ({ step }) => {
+			if (step === 17) throw new Error('power cut');
+		},
+	});
+	await t.rejects(interrupted, { message: 'power cut' });
+	const resumed = await run({ checkpoint: { path, configuration: 'a', resume: true } });
+	t.same(resumed.state.weights, whole.state.weights);
+	t.same(resumed.result.best, whole.result.best);
+	await t.rejects(run({ checkpoint: { path, configuration: 'b', resume: true } }), { code: 'CONFIG_INVALID' });
+});
+
+t.test('early stopping gives back the best weights', async (t) => {
+	const metrics = new Map([
+		[5, 0.2],
+		[10, 0.9],
+		[15, 0.5],
+		[20, 0.4],
+	]);
+	let best: unknown;
+	const { result } = await run({
+		evaluateEvery: 5,
+		patience: 2,
+		evaluate: async (candidate, step) => {
+			if (step === 10) best = candidate.initializers.get('mask/weight')?.data;
+			return metrics.get(step) ?? 0;
+		},
+	});
+	t.ok(result.stoppedEarly);
+	t.equal(result.history.length, 4);
+	t.same(result.best, { step: 10, metric: 0.9 });
+	t.same(result.network.initializers.get('mask/weight')?.data, best);
+});
+
+t.test('a loss that is no number stops the run and says so', async (t) => {
+	const broken = { ...data, images: data.images };
+	await t.rejects(run({ data: broken, augment: (image) => image.fill(Number.NaN) }), {
+		code: 'TRAINING_DIVERGED',
+		message: /step 1/,
+	});
+});
