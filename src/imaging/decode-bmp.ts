@@ -5,6 +5,11 @@ export function isBmp(bytes: Uint8Array): boolean {
 	return bytes.length > 54 && bytes[0] === 0x42 && bytes[1] === 0x4d;
 }
 
+export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	return { width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)) };
+}
+
 /**
  * Decodes 1, 4, 8, 24 or 32 bits per pixel without compression, to RGB.
  *
@@ -15,11 +20,10 @@ export function isBmp(bytes: Uint8Array): boolean {
  */
 export function decodeBmp(bytes: Uint8Array, maxPixels: number): Pixels {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const width = view.getInt32(18, true);
-	const signedHeight = view.getInt32(22, true);
-	const height = Math.abs(signedHeight);
+	const { width, height } = bmpSize(bytes);
+	const bottomFirst = view.getInt32(22, true) > 0;
 	const bits = view.getUint16(28, true);
-	if (width <= 0 || height === 0) throw new Error(`a bitmap of ${width} × ${signedHeight} pixels`);
+	if (width <= 0 || height === 0) throw new Error(`a bitmap of ${width} × ${height} pixels`);
 	if (width * height > maxPixels) throw new Error('bitmap exceeds pixel limit');
 	if (![1, 4, 8, 24, 32].includes(bits)) throw new Error(`a bitmap with ${bits} bits per pixel`);
 	// 0 = none, 3 = bit fields, which for 32 bits are BGRx in every writer met.
@@ -31,7 +35,7 @@ export function decodeBmp(bytes: Uint8Array, maxPixels: number): Pixels {
 	const palette = 14 + view.getUint32(14, true);
 	const data = new Uint8Array(width * height * 3);
 	for (let y = 0; y < height; y++) {
-		const row = start + stride * (signedHeight > 0 ? height - 1 - y : y);
+		const row = start + stride * (bottomFirst ? height - 1 - y : y);
 		readRow(bytes, row, palette, bits, data, y * width, width);
 	}
 	return { width, height, channels: 3, data };

@@ -1,7 +1,7 @@
 /** Image files and camera frames become pixels of a known size here: the only resizing there is, for bench and station. */
 import { readFile } from 'node:fs/promises';
 import { AndonError, type ErrorFacts, messageOf } from '../base/errors.ts';
-import { decodeBmp, isBmp } from './decode-bmp.ts';
+import { bmpSize, decodeBmp, isBmp } from './decode-bmp.ts';
 import type { Pixels } from './pixels.ts';
 import { sharp } from './sharp.ts';
 
@@ -38,6 +38,18 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
 		return await extract(sharp(bytes, { limitInputPixels: maxPixels, autoOrient: false, ignoreIcc: true }), options);
 	} catch (cause) {
 		throw decodeError(cause, typeof source === 'string' ? source : 'the image', maxPixels);
+	}
+}
+
+/** The size of an image file, from its header. @throws IMAGE_UNREADABLE */
+export async function imageSize(source: string | Uint8Array): Promise<{ width: number; height: number }> {
+	const bytes = typeof source === 'string' ? await readImage(source) : source;
+	try {
+		if (isBmp(bytes)) return bmpSize(bytes);
+		const { width, height } = await sharp(bytes, { limitInputPixels: false, autoOrient: false }).metadata();
+		return { width, height };
+	} catch (cause) {
+		throw decodeError(cause, typeof source === 'string' ? source : 'the image', 0);
 	}
 }
 

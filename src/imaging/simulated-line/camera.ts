@@ -26,24 +26,28 @@ function illuminate({ width, height, light }: Canvas, random: Random): void {
 	}
 }
 
-/** Three-point blur in both directions; `k` is the weight of each neighbour. */
+/** Three-point blur in both directions, edges repeated; `k` is the weight of each neighbour. */
 function blur({ width, height, light }: Canvas, k: number): void {
 	const centre = 1 - 2 * k;
-	for (let y = 0; y < height; y++) {
-		let before = light[y * width];
-		for (let x = 1, i = y * width + 1; x < width - 1; x++, i++) {
+	for (let y = 0, i = 0; y < height; y++) {
+		let before = light[i];
+		for (let x = 1; x < width; x++, i++) {
 			const here = light[i];
 			light[i] = centre * here + k * (before + light[i + 1]);
 			before = here;
 		}
+		light[i] = (centre + k) * light[i] + k * before;
+		i++;
 	}
 	const above = light.slice(0, width);
-	for (let y = 1; y < height - 1; y++)
+	for (let y = 0; y < height; y++) {
+		const below = y < height - 1 ? width : 0;
 		for (let x = 0, i = y * width; x < width; x++, i++) {
 			const here = light[i];
-			light[i] = centre * here + k * (above[x] + light[i + width]);
+			light[i] = centre * here + k * (above[x] + light[i + below]);
 			above[x] = here;
 		}
+	}
 }
 
 /** Shot noise grows with the light, read noise does not. */
