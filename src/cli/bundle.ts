@@ -91,8 +91,9 @@ function formatVerification({
 	parity,
 }: Awaited<ReturnType<typeof verify>>): string {
 	const lines = Object.entries(parity).map(
-		([precision, { frames, maxScoreDifference, maxMaskDifference }]) =>
-			`${precision}  ${frames} frames: scores differ by at most ${small(maxScoreDifference)}, masks by ${small(maxMaskDifference)}`,
+		([precision, { frames, maxScoreDifference, maxMaskDifference, meanMaskDifference }]) =>
+			`${precision}  ${frames} frames: scores differ by at most ${small(maxScoreDifference)}, ` +
+			`masks by ${small(maxMaskDifference)} (${small(meanMaskDifference)} on average)`,
 	);
 	return table([
 		['bundle', [dir]],

@@ -34,6 +34,7 @@ t.test('the same models on the same host differ by nothing', async (t) => {
 			frames: 2,
 			maxScoreDifference: 0,
 			maxMaskDifference: 0,
+			meanMaskDifference: 0,
 		});
 		await inspector.close();
 	}
@@ -47,7 +48,7 @@ t.test('the model of another precision is not the same', async (t) => {
 		(reason) => reason,
 	);
 	t.equal(error.code, 'BUNDLE_PARITY_FAILED');
-	t.match(error.message, '0.00784', 'the difference of 0.01 · 200 / 255');
+	t.match(error.message, '0.00784', 'the difference of 0.01 · 200 / 255 in score');
 	await inspector.close();
 });
 
@@ -55,17 +56,24 @@ t.test(
 	'differences are measured in score and mask, and beyond the stated tolerance the bundle is refused',
 	async (t) => {
 		const bundle = await writeBundle(join(t.testdir(), 'tiny'), draft);
-		const { score: scoreLimit, mask: maskLimit } = PARITY_TOLERANCES.int8;
-		const shifted = (by: number, at: number) =>
-			bent(({ score, mask }) => {
-				mask[17] += at;
-				return { score: score + by, mask };
-			});
-		const report = await checkParity(bundle, 'int8', shifted(scoreLimit * 0.9, -maskLimit * 0.9));
-		t.ok(Math.abs(report.maxScoreDifference - scoreLimit * 0.9) < 1e-6);
-		t.ok(Math.abs(report.maxMaskDifference - maskLimit * 0.9) < 1e-6);
-		await refuses(t, bundle, shifted(scoreLimit * 1.1, 0), 'int8 scores', `within ${scoreLimit}`);
-		await refuses(t, bundle, shifted(0, -maskLimit * 1.1), 'int8 mask', `within ${maskLimit}`);
+		const limits = PARITY_TOLERANCES.int8;
+		const shifted = (score: number, onePixel: number, everyPixel = 0) =>
+			bent((output) => ({
+				score: output.score + score,
+				mask: output.mask.map((p, i) => p + everyPixel + (i === 17 ? onePixel : 0)),
+			}));
+		const below = 0.9 * limits.maxMaskDifference;
+		const report = await checkParity(bundle, 'int8', shifted(0.9 * limits.maxScoreDifference, -below));
+		t.ok(Math.abs(report.maxScoreDifference - 0.9 * limits.maxScoreDifference) < 1e-6);
+		t.ok(Math.abs(report.maxMaskDifference - below) < 1e-6);
+		t.ok(Math.abs(report.meanMaskDifference - below / 96) < 1e-6);
+		const beyond = (key: keyof typeof limits) => [1.1 * limits[key], `within ${limits[key]}`] as const;
+		const [score, scoreWords] = beyond('maxScoreDifference');
+		await refuses(t, bundle, shifted(score, 0), 'int8 scores', scoreWords);
+		const [pixel, pixelWords] = beyond('maxMaskDifference');
+		await refuses(t, bundle, shifted(0, -pixel), 'int8 mask', pixelWords);
+		const [mean, meanWords] = beyond('meanMaskDifference');
+		await refuses(t, bundle, shifted(0, 0, mean), 'on average', meanWords);
 	},
 );
 
