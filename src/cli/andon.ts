@@ -2,13 +2,17 @@
 /** The command line: one file per command in this folder; each parses, calls one function and prints. */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
+import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
 const { version, description } = createRequire(import.meta.url)('../../package.json');
 const program = new Command('andon').description(description).version(version).showHelpAfterError();
 
 // One line per command, in the order of the help.
+program.addCommand(trainCommand());
+program.addCommand(benchCommand());
 program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
 

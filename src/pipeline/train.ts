@@ -14,7 +14,7 @@ import { deploy } from '../networks/deploy.ts';
 import { NETWORKS } from '../networks/index.ts';
 import { type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
 import { createAugmenter } from '../training/augment/index.ts';
-import type { Dataset } from '../training/datasets/dataset.ts';
+import type { Dataset, Split } from '../training/datasets/dataset.ts';
 import { loadSplit } from '../training/datasets/load-split.ts';
 import { openOrtEngine } from '../training/engines/ort/ort-engine.ts';
 import { type FitProgress, type FitResult, fit } from '../training/fit.ts';
@@ -36,6 +36,7 @@ export interface TrainRequest {
 	/** Where pictures and checkpoints of the run go. */
 	readonly runDir: string;
 	readonly resume: boolean;
+	/** Threads of ONNX Runtime (default: all cores for training, one for deployed models). */
 	readonly threads?: number;
 	readonly onStage?: (stage: string) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
@@ -79,11 +80,14 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	onStage?.('quantizing');
 	const float = foldBatchNorm(deploy(fitted.network, options.score)).graph;
 	const calibration = calibrationImages(splits.train);
-	const quantized = await quantizeModel(float, calibration, { threads: request.threads });
+	const quantized = await quantizeModel(float, calibration, {
+		threads: request.threads,
+		score: async (graph) => selectionMetric(await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
+	});
 	onStage?.('scoring');
 	const models = { fp32: encodeModel(float), int8: encodeModel(quantized.graph) };
 	const scored = await scoreModels(models, splits, request.threads);
-	const precision: Precision = quantized.report.recommended ? 'int8' : 'fp32';
+	const precision = recommend(quantized.report);
 	const exposures = calibrationOf(scored);
 	const operatingPoint = chooseOperatingPoint(certifyingScores(exposures, precision)!, precision, options);
 	const evaluate = ({ images, pixel }: ScoredImages) => evaluation(images, operatingPoint, pixel);
@@ -102,14 +106,15 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	return { ...result, bundle: request.out, seconds };
 }
 
+/** int8 when every convolution runs in integers and it is faster; an int8 that does not win is not the default. */
+function recommend({ audit, speed }: QuantizationReport): Precision {
+	return audit.passed && (speed?.ratio ?? 0) > 1 ? 'int8' : 'fp32';
+}
+
 async function loadSplits(dataset: Dataset, { width, height, channels }: TrainOptions): Promise<Splits> {
 	const size = { width, height, channels };
-	const [train, val, test] = await Promise.all([
-		loadSplit(dataset, 'train', size),
-		loadSplit(dataset, 'val', size),
-		loadSplit(dataset, 'test', size),
-	]);
-	return { train, val, test };
+	const load = async (split: Split) => ({ ...size, ...(await loadSplit(dataset, split, size)) });
+	return { train: await load('train'), val: await load('val'), test: await load('test') };
 }
 
 async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FitResult> {
