@@ -1,10 +1,10 @@
-/** A new operating point from the scores that a bundle carries: no images and no model are needed. */
+/** A new operating point from scores: those that a bundle carries, or fresh ones of the same models. */
 import { AndonError } from '../base/errors.ts';
 import { type BestF1, bestF1 } from '../metrics/best-f1.ts';
 import { lowerBound } from '../metrics/binomial.ts';
 import { certifyThreshold, fixedThreshold } from '../metrics/certify-threshold.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
-import { certifyingScores, type PartScores } from './calibration.ts';
+import { CALIBRATION_FILE, type Calibration, certifyingScores, type PartScores } from './calibration.ts';
 import type { Precision } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
 import { draftFrom, writeBundle } from './write-bundle.ts';
@@ -27,17 +27,19 @@ export interface Tuning {
 	readonly bestF1: BestF1 | null;
 }
 
-/**
- * @param precision whose scores to choose on; the default model's unless given
- * @throws RECALL_NOT_CERTIFIABLE, or BUNDLE_INVALID when the bundle has no scores for the precision
- */
-export function tune(
-	bundle: Bundle,
-	target: TuneTarget,
-	confidence: number,
-	precision: Precision = bundle.defaultPrecision,
-): Tuning {
-	const { defective, sound } = scoresOf(bundle, precision);
+export interface TuneOptions {
+	/** Confidence of the certificate, and of the audit of a fixed threshold. */
+	readonly confidence: number;
+	/** Whose scores to choose on; the default model's unless given. */
+	readonly precision?: Precision;
+	/** Scores to choose on; the bundle's own unless given. */
+	readonly calibration?: Calibration;
+}
+
+/** @throws RECALL_NOT_CERTIFIABLE, or BUNDLE_INVALID when there are no scores for the precision */
+export function tune(bundle: Bundle, target: TuneTarget, options: TuneOptions): Tuning {
+	const { confidence, precision = bundle.defaultPrecision, calibration = bundle.calibration() } = options;
+	const { defective, sound } = scoresOf(calibration, precision);
 	const operatingPoint =
 		'recall' in target
 			? certifyThreshold(defective, { recall: target.recall, confidence, precision, soundScores: sound })
@@ -54,14 +56,25 @@ export function tune(
 	};
 }
 
-/** Writes the bundle again with another operating point, everything else byte for byte as it was. */
-export async function writeOperatingPoint(bundle: Bundle, operatingPoint: OperatingPoint): Promise<Bundle> {
+/**
+ * Writes the bundle again with another operating point, everything else byte for byte as it was.
+ *
+ * @param calibration the scores that the point was chosen on, when they are not the bundle's own: they replace those
+ */
+export async function writeOperatingPoint(
+	bundle: Bundle,
+	operatingPoint: OperatingPoint,
+	calibration?: Calibration,
+): Promise<Bundle> {
 	const { manifest, files } = draftFrom(bundle);
-	return writeBundle(bundle.dir, { manifest: { ...manifest, operatingPoint }, files });
+	const scores = calibration ? [[CALIBRATION_FILE, `${JSON.stringify(calibration)}\n`] as const] : [];
+	return writeBundle(bundle.dir, {
+		manifest: { ...manifest, operatingPoint },
+		files: new Map([...files, ...scores]),
+	});
 }
 
-function scoresOf(bundle: Bundle, precision: Precision): PartScores {
-	const calibration = bundle.calibration();
+function scoresOf(calibration: Calibration, precision: Precision): PartScores {
 	const scores = certifyingScores(calibration, precision);
 	if (scores) return scores;
 	throw new AndonError('BUNDLE_INVALID', {

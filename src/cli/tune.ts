@@ -1,22 +1,25 @@
 /** `andon tune`: another operating point for a bundle, with what it promises and what it costs. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Bundle } from '../bundle/open-bundle.ts';
 import type { Tuning } from '../bundle/tune.ts';
 import { perform, withJson } from './action.ts';
 import { describePoint, percent, trim } from './describe-point.ts';
 import { table } from './table.ts';
 
-interface TuneOptions {
+interface Flags {
 	readonly recall: number;
 	readonly confidence: number;
 	readonly threshold?: number;
 	readonly precision?: 'fp32' | 'int8';
+	readonly split: 'test' | 'all';
 	readonly write?: boolean;
 	readonly json?: boolean;
 }
 
 export function tuneCommand(): Command {
 	return withJson(new Command('tune').argument('<bundle>', 'folder of the bundle'))
-		.description('choose the operating point from the scores in a bundle, with its guarantee, or refuse')
+		.argument('[dataset]', 'labelled parts that were used for nothing else (default: the scores kept in the bundle)')
+		.description('choose the operating point of a bundle, with its guarantee, or refuse')
 		.option('--recall <share>', 'share of defective parts that must be found', share, 0.99)
 		.option('--confidence <share>', 'confidence of that statement', share, 0.95)
 		.addOption(
@@ -27,21 +30,37 @@ export function tuneCommand(): Command {
 		.addOption(
 			new Option('--precision <name>', "scores to choose on (default: the default model's)").choices(['fp32', 'int8']),
 		)
+		.addOption(
+			new Option('--split <name>', 'images of the dataset: its test split, or all of a fresh one')
+				.choices(['test', 'all'])
+				.default('test'),
+		)
 		.option('--write', 'write the bundle again with this operating point')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  andon tune models/demo --recall 0.99 --confidence 0.95\n  andon tune models/demo --threshold 0.4 --write',
+			'\nExamples:\n  andon tune models/demo --recall 0.99 --confidence 0.95\n  andon tune bundles/tiles ./new-tiles --split all --recall 0.95 --write\n  andon tune models/demo --threshold 0.4 --write',
 		)
-		.action((dir: string, options: TuneOptions) => perform(options, () => run(dir, options), format));
+		.action((dir: string, source: string | undefined, flags: Flags) =>
+			perform(flags, () => run(dir, source, flags), format),
+		);
 }
 
-async function run(dir: string, { recall, confidence, threshold, precision, write }: TuneOptions) {
+async function run(dir: string, source: string | undefined, flags: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { tune, writeOperatingPoint } = await import('../bundle/tune.ts');
+	const { recall, confidence, threshold, precision, write } = flags;
 	const bundle = await openBundle(dir);
-	const tuning = tune(bundle, threshold === undefined ? { recall } : { threshold }, confidence, precision);
-	const written = write ? await writeOperatingPoint(bundle, tuning.operatingPoint) : undefined;
+	const calibration = source === undefined ? undefined : await score(bundle, source, flags.split);
+	const target = threshold === undefined ? { recall } : { threshold };
+	const tuning = tune(bundle, target, { confidence, precision, calibration });
+	const written = write ? await writeOperatingPoint(bundle, tuning.operatingPoint, calibration) : undefined;
 	return { ...tuning, dir: bundle.dir, written: written !== undefined, manifestHash: (written ?? bundle).manifestHash };
+}
+
+async function score(bundle: Bundle, source: string, split: Flags['split']) {
+	const { openDataset } = await import('../training/datasets/index.ts');
+	const { calibrateBundle } = await import('../pipeline/calibrate-bundle.ts');
+	return calibrateBundle(bundle, await openDataset(source), split);
 }
 
 function format(result: Awaited<ReturnType<typeof run>>): string {

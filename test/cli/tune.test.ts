@@ -107,3 +107,24 @@ t.test('a calibration file that breaks its schema is refused with the path that 
 		t.throws(() => broken.calibration(), { code: 'BUNDLE_INVALID', message: new RegExp(word) });
 	}
 });
+
+t.test('tune scores fresh parts with the models of the bundle, and writes those scores with the point', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	const before = await writeBundle(dir, draft);
+	const fresh = ['simulated:count=120,seed=3,size=64', '--recall', '0.9'];
+	const { code, stdout, stderr } = await runAndon('tune', dir, ...fresh, '--split', 'all', '--write', '--json');
+	t.equal(code, 0, stderr);
+	const { operatingPoint, parts } = JSON.parse(stdout);
+	t.equal(parts.defective + parts.sound, 120);
+	t.equal(operatingPoint.n, parts.defective);
+	const after = await openBundle(dir);
+	t.strictSame(after.manifest.operatingPoint, operatingPoint);
+	const calibration = after.calibration();
+	t.equal(calibration.exposures.length, 120);
+	// The tiny model's int8 is its fp32 times 0.99.
+	for (const { scores } of calibration.exposures) t.ok(Math.abs(scores.int8 - 0.99 * scores.fp32) < 1e-6);
+	t.strictSame(Buffer.from(after.model()), Buffer.from(before.model()));
+	const again = await runAndon('tune', dir, '--recall', '0.9', '--json');
+	t.strictSame(JSON.parse(again.stdout).operatingPoint, operatingPoint, 'and the bundle alone gives the same point');
+	t.match((await runAndon('tune', dir, ...fresh)).stderr, 'can certify', 'the test split alone is too small');
+});
