@@ -6,8 +6,8 @@ import { withOutputs } from './collect-histograms.ts';
 import { imageTensor } from './image-tensor.ts';
 
 export interface Difference {
-	/** Signal to quantization noise: 10·log₁₀(Σx² / Σ(x−x̂)²) in dB; infinite where nothing differs. */
-	readonly sqnrDb: number;
+	/** Signal to quantization noise: 10·log₁₀(Σx² / Σ(x−x̂)²) in dB; null where nothing differs or all is zero. */
+	readonly sqnrDb: number | null;
 	/** Root of the mean squared difference. */
 	readonly rms: number;
 }
@@ -37,7 +37,10 @@ export async function compareValues(
 	return new Map(
 		Array.from(sums, ([name, { signal, noise, count }]) => [
 			name,
-			{ sqnrDb: 10 * Math.log10(signal / noise), rms: Math.sqrt(noise / Math.max(1, count)) },
+			{
+				sqnrDb: signal > 0 && noise > 0 ? 10 * Math.log10(signal / noise) : null,
+				rms: Math.sqrt(noise / Math.max(1, count)),
+			},
 		]),
 	);
 }

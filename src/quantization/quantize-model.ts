@@ -74,7 +74,7 @@ export async function quantizeModel(
 		const score = await (options.score?.(quantized.graph) ?? closeness(prepared, quantized, compared));
 		candidates.push({ how, score, quantized });
 	}
-	const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
+	const best = candidates.reduce((a, b) => (b.score > a.score || Number.isNaN(a.score) ? b : a));
 	const bytes = encodeModel(best.quantized.graph);
 	const { threads = 1, speedRuns: runs = 30 } = options;
 	return {

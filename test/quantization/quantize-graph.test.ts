@@ -1,0 +1,163 @@
+import t from 'tap';
+import { Random } from '../../src/base/random.ts';
+import { GraphBuilder } from '../../src/graph/builder.ts';
+import { encodeModel } from '../../src/graph/codec/codec.ts';
+import { float32, type Graph } from '../../src/graph/graph.ts';
+import { linksOf } from '../../src/graph/links.ts';
+import { audit } from '../../src/quantization/audit.ts';
+import { collectRanges } from '../../src/quantization/collect-histograms.ts';
+import { planQuantization } from '../../src/quantization/plan.ts';
+import { quantizeGraph } from '../../src/quantization/quantize-graph.ts';
+
+const random = new Random(9);
+const minMax = { method: 'min-max' } as const;
+
+t.test('the camera byte itself is the quantized input', async (t) => {
+	for (const [what, graph] of [
+		['grey', camera(1, (g, x) => conv(g, x, 4, 1))],
+		['colour', camera(3, (g, x) => conv(g, x, 4, 3))],
+	] as const) {
+		const { graph: quantized } = await quantizeOn(graph);
+		const links = linksOf(quantized);
+		const first = quantized.nodes.find(({ op }) => op === 'Conv')!;
+		const dequantize = links.producer(first.inputs[0])!;
+		t.equal(dequantize.op, 'DequantizeLinear', what);
+		t.strictSame(quantized.initializers.get(dequantize.inputs[1])!.data, Float32Array.of(1 / 255), what);
+		t.strictSame(quantized.initializers.get(dequantize.inputs[2])!.data, Uint8Array.of(0), what);
+		const layout = links.producer(dequantize.inputs[0])!;
+		t.match(layout.op, /Transpose|Reshape/, what);
+		t.strictSame(layout.inputs[0], 'image', what);
+		t.notOk(
+			quantized.nodes.some(({ op }) => op === 'Cast'),
+			`${what}: no float image`,
+		);
+	}
+});
+
+t.test('a ReLU before quantization is absorbed by the clip at code 0', async (t) => {
+	const graph = camera(1, (g, x) => g.op('Clip', [conv(g, g.relu(conv(g, x, 4, 1)), 4, 4), g.scalar(0), g.scalar(6)]));
+	const { graph: quantized, parameters } = await quantizeOn(graph);
+	t.notOk(quantized.nodes.some(({ op }) => op === 'Relu' || op === 'Clip'));
+	for (const node of graph.nodes)
+		if (node.op === 'Relu' || node.op === 'Clip') t.equal(parameters.get(node.outputs[0])!.zeroPoint, 0);
+});
+
+t.test('a skip shares one scale with what it meets', async (t) => {
+	const { parameters, concat } = await skip((g, x) => g.relu(x));
+	const scales = [...concat.inputs, concat.outputs[0]].map((name) => parameters.get(name)!);
+	t.strictSame(scales, [scales[0], scales[0], scales[0]]);
+});
+
+t.test('a skip that meets negative values keeps zero point 0, so that its convolution still fuses', async (t) => {
+	const { graph, parameters, concat } = await skip((_g, x) => x);
+	const [enlarged, skipped] = concat.inputs.map((name) => parameters.get(name)!);
+	t.not(enlarged.zeroPoint, 0);
+	t.equal(skipped.zeroPoint, 0);
+	t.strictSame(parameters.get(concat.outputs[0]), enlarged);
+	const { passed, fused } = await audit(encodeModel(graph));
+	t.ok(passed);
+	t.equal(fused, 5);
+});
+
+t.test('pooling, enlarging and moving values keep scale and zero point', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const pooled = g.op('MaxPool', [conv(g, x, 4, 1)], { kernel_shape: [2, 2], strides: [2, 2] });
+		return conv(g, g.op('DepthToSpace', [g.transpose(pooled, [0, 1, 3, 2])], { blocksize: 2 }), 2, 1);
+	});
+	const { parameters } = await quantizeOn(graph);
+	const [first, pool, transpose, depth] = graph.nodes.slice(-6).map(({ outputs }) => parameters.get(outputs[0]));
+	t.ok(first);
+	t.strictSame([pool, transpose, depth], [first, first, first]);
+});
+
+t.test('additions of a residual block run on integers', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const a = g.relu(conv(g, x, 4, 1));
+		return conv(g, g.relu(g.add(conv(g, a, 4, 4), a)), 2, 4);
+	});
+	const { graph: quantized } = await quantizeOn(graph);
+	const { operators, passed } = await audit(encodeModel(quantized));
+	t.ok(passed);
+	t.equal(operators.QLinearAdd, 1);
+	t.notOk(quantized.nodes.some(({ op }) => op === 'Relu'));
+});
+
+t.test('an operator without an integer form stays in float and is listed with the reason', async (t) => {
+	const graph = camera(1, (g, x) => conv(g, g.op('Softplus', [conv(g, x, 4, 1)]), 2, 4));
+	const softplus = graph.nodes.find(({ op }) => op === 'Softplus')!;
+	t.match(planQuantization(graph).inFloat, [{ name: softplus.name, op: 'Softplus', reason: /float/ }]);
+	const { graph: quantized } = await quantizeOn(graph);
+	const { passed, strayPairs, floatConvolutions } = await audit(encodeModel(quantized));
+	t.notOk(passed);
+	t.match(strayPairs, [/Softplus/]);
+	t.strictSame(floatConvolutions, []);
+});
+
+t.test('a convolution whose weights are computed stays in float and is listed', async (t) => {
+	const graph = camera(1, (g, x) =>
+		g.op('Conv', [x, g.relu(g.constant(noise([2, 1, 1, 1]), 'w'))], { kernel_shape: [1, 1] }),
+	);
+	t.match(planQuantization(graph).inFloat, [{ op: 'Relu' }, { op: 'Conv', reason: 'its weights are not constant' }]);
+	const { graph: quantized } = await quantizeOn(graph);
+	t.match(await audit(encodeModel(quantized)), { passed: false, fused: 0, floatConvolutions: [/Conv/] });
+});
+
+t.test('a model without camera preprocessing is quantized at its input', async (t) => {
+	const g = new GraphBuilder('float input');
+	g.output(conv(g, g.input('x', 'float32', [1, 3, 8, 8]), 4, 3), 'y');
+	const graph = g.build();
+	const ranges = new Map(Array.from(planQuantization(graph).integers, (name) => [name, { min: -1, max: 1 }]));
+	const { graph: quantized, dequantized } = quantizeGraph(graph, ranges);
+	t.equal(quantized.nodes[0].op, 'QuantizeLinear');
+	t.strictSame(quantized.nodes[0].inputs[0], 'x');
+	t.equal(dequantized.get('y'), 'y', 'outputs keep their names');
+	t.equal((await audit(encodeModel(quantized))).fused, 1);
+});
+
+t.test('a model of an operator set without scales per channel is refused', async (t) => {
+	const graph = { ...camera(1, (g, x) => conv(g, x, 4, 1)), opsets: { '': 11 } };
+	t.throws(() => quantizeGraph(graph, new Map()), { code: 'MODEL_UNSUPPORTED', message: /set 11/ });
+});
+
+/** Byte image 16×16 → [0,1] → `body` → output `y`. */
+function camera(channels: 1 | 3, body: (g: GraphBuilder, x: string) => string): Graph {
+	const g = new GraphBuilder('camera');
+	const image = g.input('image', 'uint8', [1, 16, 16, channels]);
+	const float = g.mul(g.op('Cast', [image], { to: 1 }), g.scalar(1 / 255));
+	g.output(body(g, channels === 1 ? g.reshape(float, [1, 1, 16, 16]) : g.transpose(float, [0, 3, 1, 2])), 'y');
+	return g.build();
+}
+
+/** A two-level U-Net: the enlarged deep features, through `activation`, meet the shallow ones. */
+async function skip(activation: (g: GraphBuilder, x: string) => string) {
+	const graph = camera(1, (g, x) => {
+		const shallow = g.relu(conv(g, x, 4, 1));
+		const deep = g.relu(conv(g, g.op('MaxPool', [shallow], { kernel_shape: [2, 2], strides: [2, 2] }), 8, 4));
+		const scales = g.constant(float32([4], [1, 1, 2, 2]));
+		const attributes = { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' };
+		const enlarged = g.op('Resize', [activation(g, conv(g, deep, 4, 8)), '', scales], attributes);
+		return conv(g, g.relu(conv(g, g.concat([enlarged, shallow], 1), 4, 8)), 1, 4);
+	});
+	return { ...(await quantizeOn(graph)), concat: graph.nodes.find(({ op }) => op === 'Concat')! };
+}
+
+async function quantizeOn(graph: Graph) {
+	const [, height, width, channels] = graph.inputs[0].shape as number[];
+	const images = Array.from({ length: 3 }, () =>
+		Uint8Array.from({ length: height * width * channels }, () => random.integer(256)),
+	);
+	const plan = planQuantization(graph);
+	return quantizeGraph(graph, await collectRanges(graph, images, [...plan.integers], minMax), plan);
+}
+
+function conv(g: GraphBuilder, x: string, filters: number, depth: number): string {
+	const weights = [g.constant(noise([filters, depth, 3, 3])), g.constant(noise([filters]))];
+	return g.op('Conv', [x, ...weights], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+}
+
+function noise(dims: number[]) {
+	return float32(
+		dims,
+		Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal() / 3),
+	);
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
+import type { Graph } from '../../src/graph/graph.ts';
+import { Tensor } from '../../src/inference/model.ts';
+import { audit } from '../../src/quantization/audit.ts';
+import { measureSpeed } from '../../src/quantization/measure-speed.ts';
+import { quantizeModel } from '../../src/quantization/quantize-model.ts';
+import { runGraph } from '../support/compare-graphs.ts';
+import { runPython, withoutPython } from '../support/python.ts';
+import { smallImages, smallInspector } from '../support/small-inspector.ts';
+
+t.test('every convolution of a U-Net runs on integers, and probabilities stay close', async (t) => {
+	for (const options of [{}, { up: 'transposed' }, { down: 'max-pool', channels: 3 }] as const) {
+		const what = JSON.stringify(options);
+		const graph = smallInspector(options);
+		const images = smallImages(8, 'channels' in options ? options.channels : 1);
+		const { graph: quantized, report } = await quantizeModel(graph, images, { speedRuns: 0 });
+		t.ok(report.audit.passed, what);
+		t.equal(report.audit.fused, convolutions(graph), what);
+		t.strictSame([report.audit.floatConvolutions, report.audit.strayPairs], [[], []], what);
+		t.ok(
+			encodeModel(quantized).length < 0.5 * encodeModel(graph).length,
+			`${what}: the file is less than half as large`,
+		);
+		t.ok((await meanDifference(graph, quantized, images)) < 0.01, `${what}: mask probabilities`);
+	}
+});
+
+t.test('the report says what was chosen and how each value fares', async (t) => {
+	const images = smallImages(6);
+	const { report } = await quantizeModel(smallInspector(), images, { speedRuns: 3 });
+	t.equal(report.calibrationImages, 6);
+	t.equal(report.candidates.length, 4);
+	const best = report.candidates.reduce((a, b) => (b.score > a.score ? b : a));
+	t.strictSame(report.chosen, best.how);
+	t.ok(report.values.length > 15);
+	for (const { name, scale, saturated, sqnrDb, seen } of report.values) {
+		t.ok(scale > 0 && saturated >= 0 && saturated < 0.01, name);
+		t.ok(sqnrDb === null || sqnrDb > 15, `${name}: ${sqnrDb} dB`);
+		t.ok(seen.min <= seen.max, name);
+	}
+	t.ok(report.inFloat.some(({ op }) => op === 'Sigmoid'));
+	t.match(report.speed, { threads: 1, runs: 3, ratio: Number });
+	t.ok(report.speed!.fp32Ms > 0 && report.speed!.int8Ms > 0);
+});
+
+t.test('a score on held-out data decides between candidates', async (t) => {
+	const graph = smallInspector();
+	const methods = [{ method: 'min-max' }, { method: 'percentile', percentile: 99 }] as const;
+	const seen: Graph[] = [];
+	const score = async (candidate: Graph) => seen.push(candidate);
+	const options = { methods, score, speedRuns: 0 };
+	const { graph: quantized, report } = await quantizeModel(graph, smallImages(4), options);
+	t.strictSame(report.chosen, methods[1]);
+	t.equal(quantized, seen[1]);
+});
+
+t.test('the same input gives the same bytes', async (t) => {
+	const [a, b] = [await quantized(), await quantized()];
+	t.ok(Buffer.from(a).equals(b));
+	t.ok(Buffer.from(encodeModel(decodeModel(a))).equals(a), 'and they survive reading and writing');
+});
+
+t.test('the reference checker accepts the quantized model', { skip: withoutPython('onnx') }, async (t) => {
+	const folder = await mkdtemp(join(tmpdir(), 'andon-quantize-'));
+	t.teardown(() => rm(folder, { recursive: true }));
+	await writeFile(join(folder, 'int8.onnx'), await quantized());
+	t.equal(runPython('check-onnx.py', [join(folder, 'int8.onnx')]), '');
+});
+
+t.test('the audit fails where the bias scale is not the product of scales', async (t) => {
+	const { graph } = await quantizeModel(smallInspector(), smallImages(4), { speedRuns: 0 });
+	const [name] = [...graph.initializers.keys()].filter((key) => /bias.*\/scale$/.test(key));
+	const scales = graph.initializers.get(name)!;
+	const shifted = { ...scales, data: (scales.data as Float32Array).map((s) => s * 1.5) };
+	const broken = { ...graph, initializers: new Map(graph.initializers).set(name, shifted) };
+	const report = await audit(encodeModel(broken));
+	t.notOk(report.passed, JSON.stringify(report));
+});
+
+t.test('the audit fails on a float model', async (t) => {
+	const report = await audit(encodeModel(smallInspector()));
+	t.notOk(report.passed);
+	t.equal(report.fused, 0);
+	t.equal(report.floatConvolutions.length, convolutions(smallInspector()));
+});
+
+t.test('no images, images of the wrong size and foreign files are refused', async (t) => {
+	await t.rejects(quantizeModel(smallInspector(), []), { code: 'USAGE' });
+	await t.rejects(quantizeModel(smallInspector(), [new Uint8Array(7)]), { code: 'MODEL_FAILED', message: /7 bytes/ });
+	await t.rejects(audit(new TextEncoder().encode('not a model')), { code: 'MODEL_UNREADABLE' });
+	await t.rejects(measureSpeed(new Uint8Array(9), new Uint8Array(9)), { code: 'MODEL_UNREADABLE' });
+});
+
+async function quantized(): Promise<Uint8Array> {
+	const { graph } = await quantizeModel(smallInspector(), smallImages(4), { speedRuns: 0 });
+	return encodeModel(graph);
+}
+
+function convolutions({ nodes }: Graph): number {
+	return nodes.filter(({ op }) => op === 'Conv' || op === 'ConvTranspose').length;
+}
+
+/** Mean absolute difference of the mask probabilities, as deployed. */
+async function meanDifference(a: Graph, b: Graph, images: readonly Uint8Array[]): Promise<number> {
+	let sum = 0;
+	let count = 0;
+	for (const image of images) {
+		const feeds = { image: new Tensor('uint8', image, a.inputs[0].shape as number[]) };
+		const [x, y] = await Promise.all([a, b].map((graph) => runGraph(graph, feeds, true)));
+		const [p, q] = [x, y].map(({ mask }) => mask.data as Float32Array);
+		for (const [i, value] of p.entries()) sum += Math.abs(value - q[i]);
+		count += p.length;
+	}
+	return sum / count;
+}
