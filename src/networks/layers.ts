@@ -46,7 +46,7 @@ export interface ConvOptions {
 	readonly group?: number;
 }
 
-/** Convolution with padding that keeps the size at stride 1. */
+/** Convolution whose output is the input's size divided by the stride. */
 export function conv(
 	context: LayerContext,
 	x: string,

@@ -18,7 +18,10 @@ export const unetOptions = z.strictObject({
 	down: z.enum(['stride', 'max-pool']).default('stride'),
 	/** How levels get larger: a 1×1 convolution and repeated pixels (fast in int8), or a learnt 2×2 transposed convolution. */
 	up: z.enum(['nearest', 'transposed']).default('nearest'),
-	/** `half` works at half resolution inside (a first convolution of stride 2, logits enlarged at the end): four times faster. */
+	/**
+	 * `half` works at half resolution inside, four times faster: a first 6×6 convolution of stride 2, and at the end four
+	 * logits a position that become 2×2 pixels.
+	 */
 	stem: z.enum(['full', 'half']).default('full'),
 	/** A head on the deepest features that scores the whole image. */
 	scoreHead: z.boolean().default(true),
@@ -42,14 +45,15 @@ export function unet(options: UnetOptions): Graph {
 	const skips: string[] = [];
 	let x = g.input('x', 'float32', ['N', options.channels, options.height, options.width]);
 	filters.forEach((count, level) => {
-		x = g.within(`down${level}`, () => encode(context, x, count, level > 0 || options.stem === 'half', options.down));
+		x = g.within(`down${level}`, () =>
+			level === 0 ? firstLevel(context, x, count, options.stem) : encode(context, x, count, options.down),
+		);
 		skips.push(x);
 	});
 	const bottom = x;
 	for (let level = options.depth - 2; level >= 0; level--)
 		x = g.within(`up${level}`, () => decode(context, x, skips[level], filters[level], options.up));
-	const logits = conv(context, x, 'mask', 1, { kernel: 1, bias: true, biasValue: -3 });
-	g.output(options.stem === 'half' ? enlarge(context, logits) : logits, 'mask_logits');
+	g.output(maskHead(context, x, options.stem), 'mask_logits');
 	if (options.scoreHead)
 		g.output(
 			g.within('score', () => scoreHead(context, bottom)),
@@ -58,17 +62,23 @@ export function unet(options: UnetOptions): Graph {
 	return g.build();
 }
 
-function encode(
-	context: LayerContext,
-	x: string,
-	filters: number,
-	smaller: boolean,
-	down: UnetOptions['down'],
-): string {
-	const pooled =
-		smaller && down === 'max-pool' ? context.g.op('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] }) : x;
-	const stride = smaller && down === 'stride' ? 2 : 1;
-	return convBnRelu(context, convBnRelu(context, pooled, 'a', filters, { stride }), 'b', filters);
+function firstLevel(context: LayerContext, x: string, filters: number, stem: UnetOptions['stem']): string {
+	const first = stem === 'half' ? { kernel: 6, stride: 2 } : {};
+	return convBnRelu(context, convBnRelu(context, x, 'a', filters, first), 'b', filters);
+}
+
+function encode(context: LayerContext, x: string, filters: number, down: UnetOptions['down']): string {
+	const pool = { kernel_shape: [2, 2], strides: [2, 2] };
+	const smaller = down === 'max-pool' ? context.g.op('MaxPool', [x], pool) : x;
+	const first = convBnRelu(context, smaller, 'a', filters, { stride: down === 'stride' ? 2 : 1 });
+	return convBnRelu(context, first, 'b', filters);
+}
+
+/** Rare defects: the bias starts at a probability of 0.05. */
+function maskHead(context: LayerContext, x: string, stem: UnetOptions['stem']): string {
+	const head = { kernel: 1, bias: true, biasValue: -3 };
+	if (stem === 'full') return conv(context, x, 'mask', 1, head);
+	return context.g.op('DepthToSpace', [conv(context, x, 'mask', 4, head)], { blocksize: 2 });
 }
 
 function decode(context: LayerContext, x: string, skip: string, filters: number, up: UnetOptions['up']): string {

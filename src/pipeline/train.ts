@@ -145,6 +145,7 @@ async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promis
 			schedule: options.schedule,
 			sampler: options.sampler,
 			augment,
+			cutPaste: options.cutPaste,
 			averageDecay: options.averageDecay,
 			evaluateEvery: Math.ceil(options.steps / options.evaluations),
 			patience: options.patience,

@@ -3,15 +3,14 @@
 import { AndonError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { AugmentSample } from './augment/augmentation.ts';
+import { type CutPasteOptions, cutPaste } from './augment/cut-paste.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Batch, Engine, EngineState } from './engines/engine.ts';
 import { imageAt, type LabelledImages, maskAt } from './labelled-images.ts';
 import { type ParameterLayout, withParameters } from './parameters.ts';
 import { createSampler, type SamplerOptions } from './sampler.ts';
 import { learningRate, type ScheduleOptions } from './schedule.ts';
-
-/** Changes one image (float32 [H,W,C] in [0,1]) and its mask (float32 [H,W]) in place. */
-export type AugmentSample = (image: Float32Array, mask: Float32Array, random: Random) => void;
 
 export interface FitOptions {
 	readonly engine: Engine;
@@ -23,6 +22,8 @@ export interface FitOptions {
 	readonly schedule: ScheduleOptions;
 	readonly sampler: SamplerOptions;
 	readonly augment: AugmentSample;
+	/** Pastes defects of other samples onto this share of the sound ones, which makes them defective. */
+	readonly cutPaste?: CutPasteOptions & { readonly probability: number };
 	/** Decay of the exponential average of the weights that is evaluated and exported; 0 uses the weights themselves. */
 	readonly averageDecay: number;
 	/** Steps between evaluations. */
@@ -169,28 +170,37 @@ class FitRun {
 	}
 }
 
-/** Fills one batch after another: sampled, augmented, as [N,C,H,W]. */
-function batches({ data, batch, sampler, augment, network }: FitOptions, random: Random): () => Batch {
+/** Fills one batch after another: sampled, pasted, augmented, as [N,C,H,W]. */
+function batches({ data, batch, sampler, augment, cutPaste: paste, network }: FitOptions, random: Random): () => Batch {
 	const sample = createSampler(data.samples, sampler, random);
-	const { width, height, channels } = data;
-	const area = width * height;
+	const donors = data.samples.flatMap(({ defective }, i) => (defective ? [i] : []));
+	const area = data.width * data.height;
 	const withMask = network.outputs.some((output) => output.name === 'mask_logits');
-	const x = new Float32Array(batch * channels * area);
+	const x = new Float32Array(batch * data.channels * area);
 	const masks = new Float32Array(batch * area);
 	const defective = new Float32Array(batch);
-	const image = new Float32Array(area * channels);
+	const image = new Float32Array(area * data.channels);
 	return () => {
 		for (const [slot, index] of sample(batch).entries()) {
 			const mask = masks.subarray(slot * area, (slot + 1) * area);
-			const bytes = imageAt(data, index);
-			for (let i = 0; i < bytes.length; i++) image[i] = bytes[i] / 255;
-			mask.set(maskAt(data, index));
-			augment(image, mask, random);
-			toPlanes(image, x.subarray(slot * channels * area, (slot + 1) * channels * area), channels);
 			defective[slot] = data.samples[index].defective ? 1 : 0;
+			copySample(data, index, image, mask);
+			if (paste && defective[slot] === 0 && donors.length > 0 && random.chance(paste.probability)) {
+				const donor = { image: new Float32Array(image.length), mask: new Float32Array(area) };
+				copySample(data, random.pick(donors), donor.image, donor.mask);
+				if (cutPaste({ image, mask }, donor, data, paste, random)) defective[slot] = 1;
+			}
+			augment(image, mask, random);
+			toPlanes(image, x.subarray(slot * image.length, (slot + 1) * image.length), data.channels);
 		}
 		return { x, mask: withMask ? masks : undefined, defective };
 	};
+}
+
+function copySample(data: LabelledImages, index: number, image: Float32Array, mask: Float32Array): void {
+	const bytes = imageAt(data, index);
+	for (let i = 0; i < bytes.length; i++) image[i] = bytes[i] / 255;
+	mask.set(maskAt(data, index));
 }
 
 function toPlanes(image: Float32Array, planes: Float32Array, channels: number): void {

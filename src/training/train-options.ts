@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SCORES } from '../networks/deploy.ts';
 import { NETWORKS, type NetworkName } from '../networks/index.ts';
+import { cutPasteOptions } from './augment/cut-paste.ts';
 import { augmentationOptions } from './augment/index.ts';
 import { LOSSES, type LossName } from './losses/index.ts';
 import { OPTIMIZERS, type OptimizerName } from './optimizers/index.ts';
@@ -49,6 +50,8 @@ export const trainOptions = z.strictObject({
 	schedule: scheduleOptions.prefault({}),
 	sampler: samplerOptions.prefault({}),
 	augmentation: augmentationOptions,
+	/** Pastes defects of other images onto a share of the sound ones; off unless given. */
+	cutPaste: cutPasteOptions.extend({ probability: z.number().min(0).max(1).default(0.5) }).optional(),
 	batch: z.int().min(1).default(8),
 	/** Optimizer steps in all. */
 	steps: z.int().min(1).default(2000),
