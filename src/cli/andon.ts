@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
+import { datasetCommand } from './dataset.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { simulateCommand } from './simulate.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
@@ -12,8 +15,11 @@ const program = new Command('andon').description(description).version(version).s
 
 // One line per command, in the order of the help.
 program.addCommand(trainCommand());
+program.addCommand(evaluateCommand());
 program.addCommand(benchCommand());
 program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
+program.addCommand(datasetCommand());
+program.addCommand(simulateCommand());
 
 await program.parseAsync();

@@ -15,3 +15,11 @@ export interface Mask {
 	readonly height: number;
 	readonly data: Uint8Array;
 }
+
+/** A copy with three channels. */
+export function toRgb({ width, height, channels, data }: Pixels): Pixels {
+	if (channels === 3) return { width, height, channels, data: data.slice() };
+	const rgb = new Uint8Array(3 * data.length);
+	for (let i = 0; i < data.length; i++) rgb.fill(data[i], 3 * i, 3 * i + 3);
+	return { width, height, channels: 3, data: rgb };
+}

@@ -37,12 +37,12 @@ t.test('areas agree with labels spread until nothing changes', (t) => {
 		const height = 3 + random.integer(20);
 		const map = Float32Array.from({ length: width * height }, () => random.uniform());
 		const found = connectedComponents(map, width, height, 0.6).map(({ areaPx }) => areaPx);
-		t.same(found, areasBySpreading(map, width, height, 0.6));
+		t.same(found, areasBySpreading(map, width, 0.6));
 	}
 	t.end();
 });
 
-function areasBySpreading(map: Float32Array, width: number, height: number, threshold: number): number[] {
+function areasBySpreading(map: Float32Array, width: number, threshold: number): number[] {
 	const labels = Array.from(map, (value, i) => (value > threshold ? i : -1));
 	for (let changed = true; changed; ) {
 		changed = false;

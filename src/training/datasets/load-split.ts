@@ -1,4 +1,5 @@
 /** Brings a whole split into memory, once, as bytes of one size: what training and evaluation read from. */
+import { AndonError } from '../../base/errors.ts';
 import type { Dataset, LoadOptions, Sample, Split } from './dataset.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -19,13 +20,15 @@ export interface SplitOptions extends LoadOptions {
 	readonly onSample?: (done: number, total: number) => void;
 }
 
-/** @throws the error of the first sample that cannot be loaded */
+/** @throws DATASET_INVALID when the split is empty, and the error of the first sample that cannot be loaded */
 export async function loadSplit(dataset: Dataset, split: Split, options: SplitOptions): Promise<LoadedSplit> {
-	return loadSamples(
-		dataset,
-		dataset.samples.filter((sample) => sample.split === split),
-		options,
-	);
+	const samples = dataset.samples.filter((sample) => sample.split === split);
+	if (samples.length > 0) return loadSamples(dataset, samples, options);
+	throw new AndonError('DATASET_INVALID', {
+		expected: `images in the split ${split} of ${dataset.name}`,
+		found: 'none',
+		fix: 'Put some of the images there, keeping look-alikes together; `andon dataset check` shows the counts.',
+	});
 }
 
 /** Like {@link loadSplit}, for any choice of samples. */
