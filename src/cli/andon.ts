@@ -7,6 +7,7 @@ import { bundleCommand } from './bundle.ts';
 import { datasetCommand } from './dataset.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { simulateCommand } from './simulate.ts';
+import { quantizeCommand } from './quantize.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
@@ -17,6 +18,7 @@ const program = new Command('andon').description(description).version(version).s
 program.addCommand(trainCommand());
 program.addCommand(evaluateCommand());
 program.addCommand(benchCommand());
+program.addCommand(quantizeCommand());
 program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
 program.addCommand(datasetCommand());

@@ -42,7 +42,7 @@ export function expectCertifiable(
 	if (toleratedMisses(n, recall, confidence) !== undefined) return;
 	throw new AndonError('RECALL_NOT_CERTIFIABLE', {
 		expected: `at least ${partsNeeded(recall, confidence)} defective parts in the test split to certify a recall of ${recall}`,
-		found: `${n}, which can certify at most ${certifiableRecall(n, confidence).toFixed(3)}`,
+		found: `${n}, which can certify at most ${Math.floor(certifiableRecall(n, confidence) * 1000) / 1000}`,
 		fix: 'Ask for a lower recall, or leave --recall out to get the highest that can be certified.',
 	});
 }

@@ -1,8 +1,10 @@
 /** Labelled images in, a bundle out: fit, quantize, score, certify, write. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { AndonError } from '../base/errors.ts';
 import { CALIBRATION_FILE, type Calibration, certifyingScores } from '../bundle/calibration.ts';
 import type { Precision } from '../bundle/manifest.ts';
+import { openBundle } from '../bundle/open-bundle.ts';
 import { writeParity } from '../bundle/parity.ts';
 import { writeBundle } from '../bundle/write-bundle.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
@@ -75,6 +77,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	onStage?.('reading images');
 	const splits = await loadSplits(dataset, options);
 	onStage?.('training');
+	expectMasks(splits.train, options);
 	const fitted = await fitNetwork(request, splits);
 	const fitSeconds = (performance.now() - started) / 1000;
 	onStage?.('quantizing');
@@ -115,6 +118,17 @@ async function loadSplits(dataset: Dataset, { width, height, channels }: TrainOp
 	const size = { width, height, channels };
 	const load = async (split: Split) => ({ ...size, ...(await loadSplit(dataset, split, size)) });
 	return { train: await load('train'), val: await load('val'), test: await load('test') };
+}
+
+/** A loss on masks would learn that unmasked defects are sound. @throws DATASET_INVALID */
+function expectMasks({ samples, hasMask }: LabelledImages, { losses, network }: TrainOptions): void {
+	const missing = samples.filter((_, i) => !hasMask[i]);
+	if (missing.length === 0 || network.name === 'simple-cnn' || !losses.some((term) => term.on === 'mask')) return;
+	throw new AndonError('DATASET_INVALID', {
+		expected: 'a mask for every defective image, because the network learns masks',
+		found: `${missing.length} without one, such as ${missing[0].id}`,
+		fix: 'Add the masks, or train a classifier with --set network.name=simple-cnn.',
+	});
 }
 
 async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FitResult> {
@@ -241,7 +255,7 @@ async function write(request: TrainRequest, parts: Parts): Promise<void> {
 	await writeBundle(out, {
 		manifest: {
 			name,
-			version: '1',
+			version: await nextVersion(out, name),
 			createdAt: new Date().toISOString(),
 			input: { width, height, channels },
 			outputs: { score: 'score', ...(result.pixel ? { mask: 'mask' as const } : {}) },
@@ -262,6 +276,13 @@ async function write(request: TrainRequest, parts: Parts): Promise<void> {
 		},
 		files,
 	});
+}
+
+/** One more than the bundle of the same name that is replaced. */
+async function nextVersion(dir: string, name: string): Promise<string> {
+	const previous = await openBundle(dir).catch(() => undefined);
+	const version = previous?.manifest.name === name ? Number(previous.manifest.version) : 0;
+	return String(Number.isInteger(version) ? version + 1 : 1);
 }
 
 /** Reference results on two sound and two defective frames. */

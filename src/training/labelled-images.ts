@@ -17,6 +17,8 @@ export interface LabelledImages {
 	readonly images: Uint8Array;
 	/** Truth, 0 or 1, uint8 [n, height, width]. */
 	readonly masks: Uint8Array;
+	/** 0 where a defective image has no mask, so that its zeros in `masks` mean nothing; uint8 [n]. */
+	readonly hasMask: Uint8Array;
 	readonly samples: readonly LabelledSample[];
 }
 

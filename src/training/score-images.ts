@@ -35,7 +35,7 @@ export async function scoreImages(
 			images.push({ ...sample, score });
 			if (mask) {
 				masks = true;
-				totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
+				if (data.hasMask[i]) totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
 			}
 			onImage?.(i, score, mask);
 		}

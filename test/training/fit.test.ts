@@ -30,7 +30,7 @@ function squares(count: number): LabelledImages {
 		}
 		return { id: `${i}`, group: `${i}`, class: defective ? 'square' : 'ok', defective };
 	});
-	return { width: size, height: size, channels: 1, images, masks, samples };
+	return { width: size, height: size, channels: 1, images, masks, hasMask: new Uint8Array(count).fill(1), samples };
 }
 
 const data = squares(16);

@@ -20,7 +20,10 @@ interface Warp {
 	readonly dv: number;
 }
 
-/** Images are sampled bilinearly, masks take the nearest pixel; beyond the border the picture is mirrored. */
+/**
+ * Images are sampled bilinearly, masks take the nearest pixel; beyond the border the picture is mirrored. A warp that would
+ * push more than half of the defect out of the picture is left out.
+ */
 export const affine = augmentation(options, ({ probability, shift, zoom, turn }, size) => {
 	const { width, height, channels } = size;
 	const spareImage = new Float32Array(width * height * channels);
@@ -34,12 +37,23 @@ export const affine = augmentation(options, ({ probability, shift, zoom, turn },
 		const x = (width - 1) / 2 + random.between(-shift, shift) * width;
 		const y = (height - 1) / 2 + random.between(-shift, shift) * height;
 		const warp = { u0: (width - 1) / 2 - du * x + dv * y, v0: (height - 1) / 2 - dv * x - du * y, du, dv };
-		spareImage.set(image);
 		spareMask.set(mask);
-		warpImage(spareImage, image, size, warp);
 		warpMask(spareMask, mask, size, warp);
+		// A defective part whose defect left the picture would be labelled wrongly.
+		if (areaOf(mask) < 0.5 * scale * scale * areaOf(spareMask)) {
+			mask.set(spareMask);
+			return;
+		}
+		spareImage.set(image);
+		warpImage(spareImage, image, size, warp);
 	};
 });
+
+function areaOf(mask: Float32Array): number {
+	let sum = 0;
+	for (let i = 0; i < mask.length; i++) sum += mask[i];
+	return sum;
+}
 
 function warpImage(from: Float32Array, to: Float32Array, { width, height, channels }: SampleSize, warp: Warp): void {
 	const stride = width * channels;

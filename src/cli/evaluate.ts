@@ -1,0 +1,37 @@
+/** `andon evaluate`: the figures of a bundle on labelled images. */
+import { Command, Option } from 'commander';
+import type { Precision } from '../bundle/manifest.ts';
+import type { Split } from '../training/datasets/dataset.ts';
+import { perform, withJson } from './action.ts';
+import { describeEvaluation } from './describe-evaluation.ts';
+
+interface Flags {
+	readonly json?: boolean;
+	readonly split: Split;
+	readonly precision?: Precision;
+}
+
+export function evaluateCommand(): Command {
+	return withJson(
+		new Command('evaluate')
+			.description('metrics on labelled images, through the deployed graph')
+			.argument('<bundle>', 'folder of the bundle')
+			.argument('<dataset>', 'a folder of labelled images, or `simulated`')
+			.addOption(new Option('--split <name>', 'which images').choices(['train', 'val', 'test']).default('test'))
+			.addOption(
+				new Option('--precision <name>', 'which model (default: the bundle’s default)').choices(['fp32', 'int8']),
+			)
+			.addHelpText('after', '\nExample:\n  andon evaluate models/demo simulated:seed=9,count=500 --precision fp32'),
+	).action((dir: string, source: string, flags: Flags) => perform(flags, () => run(dir, source, flags), describe));
+}
+
+async function run(dir: string, source: string, { split, precision }: Flags) {
+	const { openBundle } = await import('../bundle/open-bundle.ts');
+	const { openDataset } = await import('../training/datasets/index.ts');
+	const { evaluateBundle } = await import('../pipeline/evaluate.ts');
+	return evaluateBundle(await openBundle(dir), await openDataset(source), split, precision);
+}
+
+function describe(result: Awaited<ReturnType<typeof run>>): string {
+	return `${result.split}, ${result.precision}:\n${describeEvaluation(result)}`;
+}
