@@ -1,0 +1,136 @@
+/** Commands that change a station: judged by schema, carried out one after the other, answered and audited. */
+import { z } from 'zod';
+import { AndonError, messageOf } from '../base/errors.ts';
+import { parseWith } from '../base/parse.ts';
+import type { PartScores } from '../bundle/calibration.ts';
+import { certifyThreshold, fixedThreshold } from '../metrics/certify-threshold.ts';
+import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { CommandResponse, Requester } from './station-view.ts';
+
+export interface Change extends Requester {
+	readonly reason?: string;
+}
+
+/** What commands do to a station. Each resolves once the change is durable, audited and in force. */
+export interface Commandable {
+	readonly operatingPoint: OperatingPoint;
+	readonly paused: boolean;
+	/** Of the models that run. */
+	readonly precision: string;
+	/** Calibration scores of that precision, one per part. */
+	readonly scores: PartScores | undefined;
+	setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void>;
+	setPaused(paused: boolean, by: Change): Promise<void>;
+}
+
+export interface Received {
+	readonly name: string;
+	readonly payload: unknown;
+	/** The payload could not be read. */
+	readonly unreadable?: Error;
+	/** Monotonic ms after which it is refused. */
+	readonly expiresAt?: number;
+}
+
+const rate = z.number().min(0).max(1);
+
+const commonArguments = {
+	/** Comes back in the answer. */
+	id: z.string().max(128).optional(),
+	/** Who asks, for the audit log, where the protocol does not say. */
+	by: z.string().min(1).max(128).optional(),
+	reason: z.string().max(500).optional(),
+};
+
+interface Command<S extends z.ZodObject> {
+	readonly argumentsSchema: S;
+	run(station: Commandable, args: z.infer<S>, by: Change): Promise<void>;
+}
+
+function command<S extends z.ZodRawShape>(own: S, run: Command<z.ZodObject<S & typeof commonArguments>>['run']) {
+	return { argumentsSchema: z.strictObject({ ...own, ...commonArguments }), run } as unknown as Command<z.ZodObject>;
+}
+
+/** The table of commands: name → arguments and what is done. */
+const COMMANDS: Readonly<Record<string, Command<z.ZodObject>>> = {
+	'set-threshold': command({ value: rate }, (station, { value }, by) =>
+		station.setOperatingPoint(
+			fixedThreshold(value, { precision: station.precision, soundScores: station.scores?.sound }),
+			by,
+		),
+	),
+	'set-recall-target': command(
+		{ recall: rate, confidence: rate.default(0.95) },
+		(station, { recall, confidence }, by) => {
+			const { precision, scores } = station;
+			const options = { recall, confidence, precision, soundScores: scores?.sound };
+			return station.setOperatingPoint(certifyThreshold(scores?.defective ?? [], options), by);
+		},
+	),
+	pause: command({}, (station, _, by) => station.setPaused(true, by)),
+	resume: command({}, (station, _, by) => station.setPaused(false, by)),
+};
+
+export class Commands {
+	readonly #station: Commandable;
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(station: Commandable) {
+		this.#station = station;
+	}
+
+	/** Never throws: a refusal is an answer. */
+	run(received: Received, requester: Requester): Promise<CommandResponse> {
+		const answer = this.#last.then(() => this.#answer(received, requester));
+		this.#last = answer;
+		return answer;
+	}
+
+	async #answer(received: Received, requester: Requester): Promise<CommandResponse> {
+		const id = (received.payload as { id?: unknown } | null)?.id;
+		const common = { command: received.name, ...(typeof id === 'string' ? { id: id.slice(0, 128) } : {}) };
+		try {
+			await this.#carryOut(received, requester);
+			const { operatingPoint, paused } = this.#station;
+			return { ...common, ok: true, at: new Date().toISOString(), operatingPoint, paused };
+		} catch (error) {
+			const known = error instanceof AndonError ? error.toJSON() : { code: 'INTERNAL', message: messageOf(error) };
+			return { ...common, ok: false, at: new Date().toISOString(), error: known };
+		}
+	}
+
+	async #carryOut(received: Received, requester: Requester): Promise<void> {
+		const { name, payload, unreadable, expiresAt } = received;
+		if (unreadable) throw unreadable;
+		if (expiresAt !== undefined && performance.now() > expiresAt) throw expired(name);
+		if (!Object.hasOwn(COMMANDS, name)) throw unknown(name);
+		const { argumentsSchema, run } = COMMANDS[name];
+		const args = parseWith(argumentsSchema, payload, `the arguments of ${name}`, 'COMMAND_INVALID');
+		await run(this.#station, args, changeOf(args, requester));
+	}
+}
+
+/** Over MQTT the sender names itself; a console knows who is logged in. */
+function changeOf({ by, reason }: { by?: unknown; reason?: unknown }, { who, source }: Requester): Change {
+	return {
+		source,
+		who: source === 'mqtt' && by !== undefined ? String(by) : who,
+		...(reason === undefined ? {} : { reason: String(reason) }),
+	};
+}
+
+function expired(name: string): AndonError {
+	return new AndonError('COMMAND_INVALID', {
+		expected: `${name} before its message expiry`,
+		found: 'it came too late',
+		fix: 'Send it again if it is still wanted.',
+	});
+}
+
+function unknown(name: string): AndonError {
+	return new AndonError('COMMAND_INVALID', {
+		expected: `one of the commands ${Object.keys(COMMANDS).join(', ')}`,
+		found: name.slice(0, 64),
+		fix: 'Publish to command/<name> with one of these names.',
+	});
+}

@@ -1,0 +1,146 @@
+/** station.yaml: what a station is made of, checked once and then frozen. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { AndonError, messageOf } from '../base/errors.ts';
+import { parseWith } from '../base/parse.ts';
+import { CAMERAS } from './cameras/index.ts';
+import { holdBandSchema } from './inspector/messages.ts';
+
+/** Names that become parts of MQTT topics, file names and result ids. */
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, hyphens or underscores');
+const port = z.int().min(0).max(65_535);
+const path = z.string().min(1);
+
+const cameraKeys = {
+	id: id.meta({ description: 'Name of the camera, unique in this station' }),
+	expectSize: z
+		.strictObject({ width: z.int().positive(), height: z.int().positive() })
+		.optional()
+		.meta({ description: 'Frames of another size are not inspected; any size is fitted to the model if absent' }),
+};
+
+/** Composed from the sources' own schemas: a new source needs one more line. */
+const cameraSchema = z.discriminatedUnion('source', [
+	CAMERAS.simulator.optionsSchema.extend({ ...cameraKeys, source: z.literal('simulator') }),
+	CAMERAS.folder.optionsSchema.extend({ ...cameraKeys, source: z.literal('folder') }),
+]);
+
+const brokerUrl = z
+	.url({ protocol: /^(mqtts?|tcp|ssl|wss?)$/, error: 'expected a URL such as mqtt://broker:1883' })
+	.refine((url) => new URL(url).password === '', 'expected no password in the URL; use passwordFile');
+
+const mqttSchema = z
+	.strictObject({
+		url: brokerUrl.optional().meta({ description: 'The broker; an embedded one is started if absent' }),
+		protocolVersion: z
+			.union([z.literal(4), z.literal(5)])
+			.default(5)
+			.meta({ description: '4 = MQTT 3.1.1' }),
+		prefix: z
+			.string()
+			.regex(/^[^+#/$][^+#]*$/, 'expected a topic without wildcards')
+			.default('andon')
+			.meta({ description: 'Topics are <prefix>/<station>/…' }),
+		username: z.string().optional(),
+		passwordFile: path.optional().meta({ description: 'File with the password; nothing else in it' }),
+		embedded: z
+			.strictObject({
+				port: port.default(1883).meta({ description: '0 takes any free port' }),
+				host: z.enum(['127.0.0.1', '::1', 'localhost']).default('127.0.0.1'),
+			})
+			.optional()
+			.meta({ description: 'The embedded broker, on loopback only: it asks for no password' }),
+	})
+	.superRefine((mqtt, context) => {
+		if (mqtt.url === undefined || mqtt.embedded === undefined) return;
+		context.addIssue({ code: 'custom', path: ['embedded'], message: 'expected either url or embedded, found both' });
+	});
+
+export const stationSchema = z.strictObject({
+	station: id.meta({ description: 'Name of the station' }),
+	bundle: path.meta({ description: 'Folder of the bundle; paths are relative to this file' }),
+	cameras: z
+		.array(cameraSchema)
+		.min(1)
+		.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once'),
+	mqtt: mqttSchema.prefault({}),
+	store: z.strictObject({ path: path.default('andon.db').meta({ description: 'SQLite file' }) }).prefault({}),
+	console: z
+		.strictObject({
+			port: port.default(8080).meta({ description: '0 takes any free port' }),
+			host: z.string().min(1).default('127.0.0.1'),
+			allowedHosts: z.array(z.string().min(1)).default([]).meta({ description: 'Names it may be reached under' }),
+		})
+		.prefault({}),
+	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
+	precision: z.enum(['fp32', 'int8']).optional().meta({ description: "The bundle's default if absent" }),
+	threads: z.int().min(0).max(256).default(0).meta({ description: 'Per camera; 0 = chosen by the runtime' }),
+	deadlineMs: z
+		.int()
+		.min(10)
+		.max(60_000)
+		.default(1000)
+		.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
+	holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
+	onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
+});
+
+export type StationConfig = Readonly<z.infer<typeof stationSchema>>;
+export type CameraConfig = StationConfig['cameras'][number];
+
+/** @throws CONFIG_INVALID naming every wrong path, FILE_UNREADABLE */
+export async function readStationConfig(file: string): Promise<StationConfig> {
+	const config = parseWith(stationSchema, parseText(await readText(file), file), file);
+	return resolvePaths(config, dirname(resolve(file)));
+}
+
+/** SHA-256 over the configuration in force. */
+export function hashOfConfig(config: StationConfig): string {
+	return createHash('sha256').update(JSON.stringify(config)).digest('hex');
+}
+
+/** The password, if one is configured. @throws FILE_UNREADABLE */
+export async function readPassword({ passwordFile }: StationConfig['mqtt']): Promise<string | undefined> {
+	return passwordFile === undefined ? undefined : (await readText(passwordFile)).trimEnd();
+}
+
+async function readText(file: string): Promise<string> {
+	try {
+		return await readFile(file, 'utf8');
+	} catch (cause) {
+		throw new AndonError(
+			'FILE_UNREADABLE',
+			{ expected: `a readable file ${file}`, found: messageOf(cause), fix: 'Check the path and its permissions.' },
+			{ cause },
+		);
+	}
+}
+
+function parseText(text: string, file: string): unknown {
+	try {
+		return parseYaml(text);
+	} catch (cause) {
+		throw new AndonError(
+			'CONFIG_INVALID',
+			{ expected: `${file} to be YAML`, found: messageOf(cause), fix: 'Correct that line and try again.' },
+			{ cause },
+		);
+	}
+}
+
+function resolvePaths(config: StationConfig, base: string): StationConfig {
+	const from = (relative: string) => resolve(base, relative);
+	const { mqtt } = config;
+	return {
+		...config,
+		bundle: from(config.bundle),
+		store: { path: from(config.store.path) },
+		mqtt: mqtt.passwordFile === undefined ? mqtt : { ...mqtt, passwordFile: from(mqtt.passwordFile) },
+		cameras: config.cameras.map((camera) =>
+			camera.source === 'folder' ? { ...camera, path: from(camera.path) } : camera,
+		),
+	};
+}

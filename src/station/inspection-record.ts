@@ -1,0 +1,80 @@
+/** The record of a part, put together from what its inspector said and what the station knows. */
+import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { Disposition, Inspection, RecipeReference } from './inspection.ts';
+import type { AcquiredShot, Result } from './inspector/messages.ts';
+
+/** What is the same for every part of a camera, until someone changes it. */
+export interface RecordContext {
+	readonly station: string;
+	readonly bootId: string;
+	readonly camera: string;
+	readonly recipe: RecipeReference;
+	readonly configurationHash: string;
+	readonly provider: string;
+	readonly precision: string;
+	/** For parts whose inspector did not live to say which it used. */
+	readonly operatingPoint: OperatingPoint;
+	readonly onNotInspected: Exclude<Disposition, 'pass'>;
+}
+
+/** @param outcome the inspector's result, or why there is none */
+export function recordOf(
+	context: RecordContext,
+	shot: AcquiredShot,
+	outcome: Result | { readonly lost: string },
+): Inspection {
+	const { onNotInspected, operatingPoint, ...facts } = context;
+	const resultId = `${facts.station}-${facts.bootId}-${facts.camera}-${shot.sequence}`;
+	const { end, ...durations } = 'lost' in outcome ? lostTimes() : outcome.times;
+	return {
+		resultId,
+		partId: shot.partId ?? resultId,
+		...facts,
+		sequence: shot.sequence,
+		...findings(outcome, onNotInspected),
+		operatingPoint: 'lost' in outcome ? operatingPoint : outcome.operatingPoint,
+		isSimulated: shot.simulated,
+		isPartial: false,
+		times: { start: shot.acquiredAt, end, ...durations },
+		...(shot.truth ? { truth: shot.truth } : {}),
+	};
+}
+
+type Findings = Pick<
+	Inspection,
+	'verdict' | 'disposition' | 'reason' | 'score' | 'defects' | 'expectedIou' | 'measuredIou'
+>;
+
+function findings(outcome: Result | { readonly lost: string }, onNotInspected: Disposition): Findings {
+	if (!('lost' in outcome) && outcome.outcome.inspected) {
+		const { inspected: _, ...found } = outcome.outcome;
+		return found;
+	}
+	const reason = 'lost' in outcome ? outcome.lost : (outcome.outcome as { reason: string }).reason;
+	return { verdict: 'not-inspected', disposition: onNotInspected, reason, defects: [] };
+}
+
+function lostTimes(): Result['times'] {
+	return { end: new Date().toISOString(), acquisitionMs: 0, inferenceMs: 0, processingMs: 0 };
+}
+
+/** What is published on `alert` about a part; undefined when there is nothing to alert. */
+export function alertOf(inspection: Inspection): object | undefined {
+	const { verdict, resultId, partId, station, camera, disposition, reason, score, defects, isSimulated } = inspection;
+	if (verdict === 'ok') return undefined;
+	return {
+		kind: 'part',
+		at: inspection.times.end,
+		station,
+		camera,
+		resultId,
+		partId,
+		verdict,
+		disposition,
+		reason,
+		score,
+		threshold: inspection.operatingPoint.threshold,
+		defects: defects.length,
+		isSimulated,
+	};
+}

@@ -1,0 +1,79 @@
+/** One part from pixels to decision; whatever goes wrong on the way becomes a reason, never an `ok`. */
+import { AndonError, messageOf } from '../../base/errors.ts';
+import { fitPixels } from '../../imaging/decode-image.ts';
+import { resizeMask } from '../../imaging/decode-mask.ts';
+import type { Pixels } from '../../imaging/pixels.ts';
+import type { Inspected } from '../../inference/inspector-model.ts';
+import type { OperatingPoint } from '../../metrics/operating-point.ts';
+import type { Shot } from '../cameras/camera.ts';
+import { decide, type HoldBand } from '../decision/decide.ts';
+import type { Result } from './messages.ts';
+import type { ProvenModel } from './open-proven-model.ts';
+
+export interface InspectionRules {
+	readonly deadlineMs: number;
+	readonly expectSize?: { readonly width: number; readonly height: number };
+	readonly holdBand?: HoldBand;
+	/** In force at the moment of the decision. */
+	operatingPoint(): OperatingPoint;
+}
+
+export interface InspectedShot {
+	readonly result: Omit<Result, 'kind' | 'sequence'>;
+	/** What the model saw and gave, for the preview; absent when it came to nothing. */
+	readonly seen?: { readonly pixels: Pixels; readonly inspected: Inspected };
+}
+
+export async function inspectShot(shot: Shot, model: ProvenModel, rules: InspectionRules): Promise<InspectedShot> {
+	const startedAt = performance.now();
+	let readAt = startedAt;
+	let inferenceMs = 0;
+	const times = () => ({
+		end: new Date().toISOString(),
+		acquisitionMs: readAt - startedAt,
+		inferenceMs,
+		processingMs: performance.now() - readAt,
+	});
+	try {
+		const exposure = await shot.read();
+		readAt = performance.now();
+		expectSize(exposure.pixels, rules.expectSize);
+		const pixels = await fitPixels(exposure.pixels, model.input);
+		const fittedAt = performance.now();
+		const inspected = await model.inspector.inspect(pixels.data);
+		inferenceMs = performance.now() - fittedAt;
+		const operatingPoint = rules.operatingPoint();
+		const truth = exposure.mask && resizeMask(exposure.mask, pixels.width, pixels.height);
+		const decision = decide(inspected, pixels, { ...operatingPoint, holdBand: rules.holdBand }, truth);
+		expectInTime(shot, rules.deadlineMs);
+		const outcome = { inspected: true, ...decision } as const;
+		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected } };
+	} catch (error) {
+		const outcome = { inspected: false, reason: reasonOf(error) } as const;
+		return { result: { operatingPoint: rules.operatingPoint(), times: times(), outcome } };
+	}
+}
+
+/** The reason why a part was not inspected, in a technician's words. */
+export function reasonOf(error: unknown): string {
+	return error instanceof AndonError ? `${error.message} [${error.code}]` : messageOf(error);
+}
+
+function expectSize({ width, height }: Pixels, expected: InspectionRules['expectSize']): void {
+	if (!expected || (expected.width === width && expected.height === height)) return;
+	throw new AndonError('FRAME_SIZE_WRONG', {
+		expected: `${expected.width} × ${expected.height} pixels`,
+		found: `${width} × ${height}`,
+		fix: "Check the camera's region of interest, or correct `expectSize`.",
+	});
+}
+
+function expectInTime(shot: Shot, deadlineMs: number): void {
+	const ms = performance.now() - shot.monotonicMs;
+	if (ms <= deadlineMs) return;
+	throw new AndonError('DEADLINE_EXCEEDED', {
+		expected: `a decision within ${deadlineMs} ms of the trigger`,
+		found: `${Math.round(ms)} ms`,
+		fix: 'Raise `deadlineMs`, or use a faster provider or a smaller model.',
+	});
+}

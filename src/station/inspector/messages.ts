@@ -1,0 +1,122 @@
+/** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
+import { z } from 'zod';
+import { operatingPointSchema } from '../../bundle/manifest.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const sequence = z.int().min(1);
+const truth = z.object({ defective: z.boolean(), defectClass: z.string().optional() });
+
+export const holdBandSchema = z.strictObject({
+	below: z.number().min(0).max(1).meta({ description: 'Scores from threshold − below on are held' }),
+	above: z.number().min(0).max(1).meta({ description: 'Scores below threshold + above are held' }),
+});
+
+/** Everything an inspector needs; the first message it gets. */
+export const startSchema = z.object({
+	kind: z.literal('start'),
+	camera: z.string(),
+	source: z.string(),
+	options: z.unknown(),
+	/** Frames of another size are not inspected. */
+	expectSize: z.object({ width: z.int(), height: z.int() }).optional(),
+	cursor: z.unknown(),
+	/** Sequence of the next part. */
+	sequence,
+	bundle: z.string(),
+	/** The bundle that the supervisor has opened: another one in its place is refused. */
+	manifestHash: hash,
+	precision: z.enum(['fp32', 'int8']),
+	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
+	threads: z.int().min(0),
+	deadlineMs: z.number().positive(),
+	operatingPoint: operatingPointSchema,
+	holdBand: holdBandSchema.optional(),
+	paused: z.boolean(),
+	previews: z.boolean(),
+});
+
+export type Start = z.infer<typeof startSchema>;
+
+export const toInspectorSchema = z.discriminatedUnion('kind', [
+	startSchema,
+	z.object({ kind: z.literal('operating-point'), change: z.int(), operatingPoint: operatingPointSchema }),
+	z.object({ kind: z.literal('pause'), paused: z.boolean() }),
+	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
+	/** The part's record is durable. */
+	z.object({ kind: z.literal('recorded'), sequence }),
+	z.object({ kind: z.literal('stop') }),
+]);
+
+export type ToInspector = z.infer<typeof toInspectorSchema>;
+
+const shotSchema = z.object({
+	sequence,
+	partId: z.string().optional(),
+	cursor: z.unknown(),
+	acquiredAt: z.string(),
+	simulated: z.boolean(),
+	truth: truth.optional(),
+});
+
+/** A part that was named but perhaps not read yet. */
+export type AcquiredShot = z.infer<typeof shotSchema>;
+
+const times = z.object({
+	end: z.string(),
+	acquisitionMs: z.number(),
+	inferenceMs: z.number(),
+	processingMs: z.number(),
+});
+
+const defect = z.object({
+	box: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+	areaPx: z.int(),
+	peak: z.number(),
+	mean: z.number(),
+});
+
+export const resultSchema = z.object({
+	kind: z.literal('result'),
+	sequence,
+	operatingPoint: operatingPointSchema,
+	times,
+	outcome: z.discriminatedUnion('inspected', [
+		z.object({
+			inspected: z.literal(true),
+			verdict: z.enum(['ok', 'defect', 'review']),
+			disposition: z.enum(['pass', 'reject', 'hold']),
+			score: z.number(),
+			defects: z.array(defect).readonly(),
+			expectedIou: z.number().optional(),
+			measuredIou: z.number().optional(),
+		}),
+		z.object({ inspected: z.literal(false), reason: z.string() }),
+	]),
+});
+
+export type Result = z.infer<typeof resultSchema>;
+
+export const fromInspectorSchema = z.discriminatedUnion('kind', [
+	z.object({ kind: z.literal('ready'), provider: z.string() }),
+	/** Sent before the pixels are read: should that kill the inspector, the part is known. */
+	z.object({ kind: z.literal('acquired'), shot: shotSchema }),
+	resultSchema,
+	z.object({
+		kind: z.literal('preview'),
+		sequence,
+		jpeg: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+	}),
+	z.object({ kind: z.literal('operating-point-applied'), change: z.int() }),
+	/** The source has no more parts. */
+	z.object({ kind: z.literal('ended') }),
+	z.object({ kind: z.literal('alive') }),
+	/** It cannot work; it exits after this. */
+	z.object({
+		kind: z.literal('failed'),
+		code: z.string(),
+		message: z.string(),
+		facts: z.object({ expected: z.string(), found: z.string(), fix: z.string() }).optional(),
+	}),
+]);
+
+export type FromInspector = z.infer<typeof fromInspectorSchema>;

@@ -1,0 +1,41 @@
+/** The model goes live only when bundle, engine and provider are proved on this host. */
+
+import { AndonError } from '../../base/errors.ts';
+import { openBundle } from '../../bundle/open-bundle.ts';
+import { checkParity } from '../../bundle/parity.ts';
+import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
+import type { Start } from './messages.ts';
+
+export interface ProvenModel {
+	readonly inspector: Inspector;
+	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
+}
+
+/**
+ * Every digest is checked and every reference frame is really run, on the configured provider.
+ *
+ * @throws what `openBundle`, `openInspector` and `checkParity` throw
+ */
+export async function openProvenModel(start: Start): Promise<ProvenModel> {
+	const bundle = await openBundle(start.bundle);
+	if (bundle.manifestHash !== start.manifestHash)
+		throw new AndonError('BUNDLE_DIGEST_MISMATCH', {
+			expected: `the bundle that this station was started with (manifest ${start.manifestHash})`,
+			found: `another one in its place (manifest ${bundle.manifestHash})`,
+			fix: 'Restart the station to use the new bundle, or put the old one back.',
+		});
+	const { input } = bundle.manifest;
+	const { provider, threads } = start;
+	// Spinning threads would take the processor from the other cameras between parts.
+	const inspector = await openInspector(
+		{ bytes: bundle.model(start.precision), input },
+		{ provider, threads, spinning: false },
+	);
+	try {
+		await checkParity(bundle, start.precision, inspector.inspect);
+	} catch (error) {
+		await inspector.close();
+		throw error;
+	}
+	return { inspector, input };
+}

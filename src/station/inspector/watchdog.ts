@@ -1,0 +1,66 @@
+/** Notices that an inspector process hangs: in a part, between parts, or while it starts. */
+
+/** Beyond the deadline, so that the inspector's own word on a late part comes first, ms. */
+const GRACE_MS = 250;
+/** The longest silence of one that is not in a part; it speaks every 500 ms. */
+const SILENCE_MS = 5000;
+/** Loading and proving a large model on a cold host takes its time. */
+const START_MS = 60_000;
+const CHECK_MS = 100;
+
+export class Watchdog {
+	readonly #deadlineMs: number;
+	readonly #timer: NodeJS.Timeout;
+	#heardAt = performance.now();
+	#beganAt: number | undefined;
+	#startedAt: number | undefined = performance.now();
+	#overdue = 0;
+
+	/** @param onHang called once, with what was seen */
+	constructor(deadlineMs: number, onHang: (why: string) => void) {
+		this.#deadlineMs = deadlineMs;
+		this.#timer = setInterval(() => {
+			const why = this.#complaint();
+			// Twice in a row: between two checks every message that had arrived is heard, even if we were the slow one.
+			this.#overdue = why === undefined ? 0 : this.#overdue + 1;
+			if (why === undefined || this.#overdue < 2) return;
+			this.close();
+			onHang(why);
+		}, CHECK_MS);
+	}
+
+	/** Any message came. */
+	heard(): void {
+		this.#heardAt = performance.now();
+	}
+
+	/** It has started. */
+	ready(): void {
+		this.#startedAt = undefined;
+	}
+
+	/** A part was acquired. */
+	began(): void {
+		this.#beganAt = performance.now();
+	}
+
+	/** That part was decided. */
+	ended(): void {
+		this.#beganAt = undefined;
+	}
+
+	close(): void {
+		clearInterval(this.#timer);
+	}
+
+	#complaint(): string | undefined {
+		const now = performance.now();
+		if (this.#startedAt !== undefined)
+			return now - this.#startedAt > START_MS ? `it did not start within ${START_MS / 1000} s` : undefined;
+		if (this.#beganAt !== undefined)
+			return now - this.#beganAt > this.#deadlineMs + GRACE_MS
+				? `it did not decide within the deadline of ${this.#deadlineMs} ms and was ended`
+				: undefined;
+		return now - this.#heardAt > SILENCE_MS ? `it was silent for ${SILENCE_MS / 1000} s` : undefined;
+	}
+}

@@ -1,0 +1,431 @@
+/** The whole daemon on one page: cameras → inspectors → store → MQTT, with commands coming back. */
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, type Logger } from '../base/log.ts';
+import { certifyingScores, type PartScores } from '../bundle/calibration.ts';
+import type { Precision } from '../bundle/manifest.ts';
+import { type Bundle, openBundle } from '../bundle/open-bundle.ts';
+import { fixedThreshold } from '../metrics/certify-threshold.ts';
+import type { OperatingPoint } from '../metrics/operating-point.ts';
+import { type Change, Commands } from './commands.ts';
+import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
+import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
+import { alertOf, recordOf } from './inspection-record.ts';
+import { Inspector } from './inspector/inspector.ts';
+import type { AcquiredShot, Result } from './inspector/messages.ts';
+import { Broker } from './publish/broker.ts';
+import { MqttPublisher } from './publish/mqtt/mqtt-publisher.ts';
+import type {
+	AuditEntry,
+	CommandResponse,
+	Counters,
+	Fault,
+	Requester,
+	StationEvents,
+	StationState,
+	StationStats,
+	StationStatus,
+	StationView,
+} from './station-view.ts';
+import { Statistics } from './statistics.ts';
+import { Store } from './store/store.ts';
+
+/** How often figures are published, ms. */
+const STATS_MS = 5000;
+/** State changes within this are published as one, ms. */
+const STATE_MS = 200;
+/** How long a stop waits for the broker to take what is unsent; the rest is sent after the next start. */
+const DRAIN_MS = 5000;
+/** Decided parts that a preview may still come for, per camera. */
+const PREVIEWABLE = 16;
+
+export class Station implements StationView {
+	readonly id: string;
+	readonly events = new EventEmitter<StationEvents>();
+	readonly #config: StationConfig;
+	readonly #log: Logger;
+	readonly #statistics = new Statistics();
+	readonly #counters: Record<keyof Counters, number>;
+	readonly #startedAt = new Date().toISOString();
+	readonly #inspectors = new Map<string, Inspector>();
+	readonly #previewable = new Map<string, Inspection[]>();
+	/** Faults already alerted, by what they are about. */
+	readonly #alerted = new Map<string, string>();
+	#bundle!: Bundle;
+	#recipe!: RecipeReference;
+	#store: Store | undefined;
+	#broker: Broker | undefined;
+	#publisher: MqttPublisher | undefined;
+	#commands!: Commands;
+	#precision!: Precision;
+	#operatingPoint!: OperatingPoint;
+	#scores: PartScores | undefined;
+	#paused = false;
+	#bootId = '';
+	#phase: 'starting' | 'running' | 'stopped' = 'starting';
+	#fault: Fault | undefined;
+	#watchers = 0;
+	#statsTimer: NodeJS.Timeout | undefined;
+	#stateTimer: NodeJS.Timeout | undefined;
+
+	constructor(config: StationConfig, log: Logger = createLogger('station')) {
+		this.id = config.station;
+		this.#config = config;
+		this.#log = log.child({ station: config.station });
+		this.#counters = { parts: 0, ok: 0, defect: 0, review: 0, notInspected: 0, published: 0 };
+	}
+
+	/** Resolves when every camera inspects. @throws what keeps it from that; everything is released then */
+	async start(): Promise<void> {
+		try {
+			this.#bundle = await openBundle(this.#config.bundle);
+			this.#openStore();
+			await this.#loadSettings();
+			await this.#openPublisher();
+			await this.#startInspectors();
+			this.#phase = 'running';
+			this.#statsTimer = setInterval(() => this.#tellStats(), STATS_MS);
+			this.#changed();
+			this.#log.info({ bootId: this.#bootId, recipe: this.#recipe }, 'the station inspects');
+		} catch (error) {
+			await this.stop();
+			throw error;
+		}
+	}
+
+	/** Lets parts in work be finished, sends what can be sent, releases everything. Safe after a failed start and twice. */
+	async stop(): Promise<void> {
+		clearInterval(this.#statsTimer);
+		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.stop()));
+		await this.#drain();
+		this.#phase = 'stopped';
+		clearTimeout(this.#stateTimer);
+		if (this.#publisher && this.#store) await this.#publisher.publishState(this.state());
+		await this.#publisher?.stop();
+		await this.#broker?.stop();
+		this.#store?.close();
+	}
+
+	/** Where the broker is, without credentials. */
+	get brokerUrl(): string {
+		return this.#config.mqtt.url ?? this.#broker?.url ?? '';
+	}
+
+	state(): StationState {
+		const cameras = [...this.#inspectors.values()].map((inspector) => inspector.state());
+		const broker = this.#publisher?.state() ?? {
+			url: this.brokerUrl,
+			embedded: !this.#config.mqtt.url,
+			status: 'offline',
+		};
+		const provider = [...this.#inspectors.values()].find((inspector) => inspector.provider)?.provider;
+		return {
+			station: this.id,
+			bootId: this.#bootId,
+			startedAt: this.#startedAt,
+			at: new Date().toISOString(),
+			status: this.#status(cameras, broker.fault),
+			recipe: this.#recipe,
+			operatingPoint: this.#operatingPoint,
+			...(provider ? { provider } : {}),
+			precision: this.#precision,
+			input: this.#bundle.manifest.input,
+			configurationHash: hashOfConfig(this.#config),
+			paused: this.#paused,
+			cameras,
+			broker,
+			outbox: { pending: this.#store!.unsentCount },
+			counters: { ...this.#counters },
+			audit: this.#store!.auditHead,
+			...(this.#fault ? { fault: this.#fault } : {}),
+		};
+	}
+
+	stats(): StationStats {
+		return { station: this.id, at: new Date().toISOString(), ...this.#statistics.figures() };
+	}
+
+	recent(limit: number): readonly Inspection[] {
+		return this.#store!.recent(limit);
+	}
+
+	audit(limit: number): readonly AuditEntry[] {
+		return this.#store!.audit(limit);
+	}
+
+	calibrationScores(): PartScores | undefined {
+		return this.#scores;
+	}
+
+	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse> {
+		return this.#commands.run({ name, payload }, requester);
+	}
+
+	watch(): () => void {
+		if (++this.#watchers === 1) for (const inspector of this.#inspectors.values()) inspector.setPreviews(true);
+		let watching = true;
+		return () => {
+			if (!watching) return;
+			watching = false;
+			if (--this.#watchers === 0) for (const inspector of this.#inspectors.values()) inspector.setPreviews(false);
+		};
+	}
+
+	#openStore(): void {
+		this.#store = new Store(this.#config.store.path, (message) => this.#storeFault(message));
+		this.#bootId = this.#store.newBoot();
+		const broken = this.#store.brokenAudit();
+		if (broken === undefined) return;
+		this.#log.error({ entry: broken }, 'the audit log was changed from outside');
+		this.#fault = faultOf('STORE_INVALID', `The audit log was changed from outside: entry ${broken} does not fit.`);
+	}
+
+	async #loadSettings(): Promise<void> {
+		const { manifest, manifestHash, defaultPrecision } = this.#bundle;
+		const { name: id, version } = manifest;
+		this.#recipe = { id, version, hash: manifestHash };
+		this.#precision = this.#config.precision ?? defaultPrecision;
+		this.#bundle.model(this.#precision);
+		this.#scores = certifyingScores(this.#bundle.calibration(), this.#precision);
+		this.#paused = this.#store!.setting('paused') === true;
+		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();
+		this.#commands = new Commands(this.#commandable());
+	}
+
+	/** What a person had set, as long as it was for this bundle and precision: scores of another mean something else. */
+	async #storedOperatingPoint(): Promise<OperatingPoint | undefined> {
+		const stored = this.#store!.setting('operating-point') as
+			| { for: string; operatingPoint: OperatingPoint }
+			| undefined;
+		if (stored === undefined || stored.for === this.#settingScope()) return stored?.operatingPoint;
+		await this.#store!.change('operating-point', undefined, {
+			who: 'andon',
+			source: 'station',
+			what: 'operating-point',
+			old: stored.operatingPoint,
+			new: this.#shippedOperatingPoint(),
+			reason: 'another bundle or precision runs now',
+		});
+		return undefined;
+	}
+
+	#settingScope(): string {
+		return `${this.#bundle.manifestHash} ${this.#precision}`;
+	}
+
+	/** The promise was made for one precision; under another the same threshold promises nothing. */
+	#shippedOperatingPoint(): OperatingPoint {
+		const { operatingPoint } = this.#bundle.manifest;
+		if (operatingPoint.precision === this.#precision) return operatingPoint;
+		return fixedThreshold(operatingPoint.threshold, { precision: this.#precision, soundScores: this.#scores?.sound });
+	}
+
+	async #openPublisher(): Promise<void> {
+		const { url, embedded = { host: '127.0.0.1', port: 1883 }, username, prefix, protocolVersion } = this.#config.mqtt;
+		if (!url) {
+			this.#broker = new Broker(embedded);
+			await this.#broker.start();
+		}
+		this.#publisher = new MqttPublisher(
+			{
+				url: this.brokerUrl,
+				embedded: !url,
+				// The embedded broker speaks 3.1.1 only.
+				protocolVersion: url ? protocolVersion : 4,
+				prefix,
+				station: this.id,
+				username,
+				password: await readPassword(this.#config.mqtt),
+			},
+			this.#store!,
+			{
+				change: () => this.#changed(),
+				sent: (topic) => {
+					if (topic === 'inspection') this.#counters.published++;
+				},
+				command: (message) => this.#commands.run(message, { who: 'mqtt', source: 'mqtt' }),
+				snapshot: () => ({ state: this.state(), stats: this.stats() }),
+			},
+			this.#log,
+		);
+		await this.#publisher.start();
+	}
+
+	async #startInspectors(): Promise<void> {
+		for (const camera of this.#config.cameras) this.#inspectors.set(camera.id, this.#inspectorOf(camera));
+		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.start()));
+	}
+
+	#inspectorOf({ id, source, expectSize, ...options }: CameraConfig): Inspector {
+		const { provider, threads, deadlineMs, holdBand, bundle } = this.#config;
+		const { manifestHash } = this.#bundle;
+		const precision = this.#precision;
+		return new Inspector(
+			{
+				camera: id,
+				source,
+				options,
+				expectSize,
+				bundle,
+				manifestHash,
+				precision,
+				provider,
+				threads,
+				deadlineMs,
+				holdBand,
+			},
+			{ cursor: this.#store!.cursor(id), operatingPoint: this.#operatingPoint, paused: this.#paused },
+			{
+				part: (shot, outcome) => void this.#decided(id, shot, outcome),
+				preview: (sequence, jpeg) => this.#preview(id, sequence, jpeg),
+				change: () => this.#changed(),
+			},
+			this.#log,
+		);
+	}
+
+	/** A part is decided: make it durable, then tell everybody. */
+	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
+		const inspection = recordOf(this.#recordContext(camera), shot, outcome);
+		this.#keepForPreview(inspection);
+		const alert = alertOf(inspection);
+		try {
+			await this.#store!.record(inspection, shot.cursor, [
+				{ topic: 'inspection', payload: inspection },
+				...(alert ? [{ topic: 'alert', payload: alert } as const] : []),
+			]);
+		} catch (error) {
+			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
+			return this.#storeFault(`${inspection.resultId} could not be recorded: ${error}`);
+		}
+		this.#inspectors.get(camera)?.recorded(shot.sequence);
+		this.#counters.parts++;
+		this.#counters[COUNTER[inspection.verdict]]++;
+		this.#statistics.add(inspection);
+		this.events.emit('inspection', inspection);
+		this.#publisher?.pump();
+	}
+
+	#recordContext(camera: string) {
+		return {
+			station: this.id,
+			bootId: this.#bootId,
+			camera,
+			recipe: this.#recipe,
+			configurationHash: hashOfConfig(this.#config),
+			provider: this.#inspectors.get(camera)?.provider ?? this.#config.provider,
+			precision: this.#precision,
+			operatingPoint: this.#operatingPoint,
+			onNotInspected: this.#config.onNotInspected,
+		};
+	}
+
+	#keepForPreview(inspection: Inspection): void {
+		const kept = this.#previewable.get(inspection.camera) ?? [];
+		this.#previewable.set(inspection.camera, [...kept.slice(1 - PREVIEWABLE), inspection]);
+	}
+
+	#preview(camera: string, sequence: number, jpeg: Uint8Array): void {
+		const inspection = this.#previewable.get(camera)?.find((candidate) => candidate.sequence === sequence);
+		if (inspection) this.events.emit('preview', { camera, jpeg, inspection });
+	}
+
+	#commandable() {
+		const station = this;
+		return {
+			get operatingPoint() {
+				return station.#operatingPoint;
+			},
+			get paused() {
+				return station.#paused;
+			},
+			precision: this.#precision,
+			scores: this.#scores,
+			setOperatingPoint: (operatingPoint: OperatingPoint, by: Change) => this.#setOperatingPoint(operatingPoint, by),
+			setPaused: (paused: boolean, by: Change) => this.#setPaused(paused, by),
+		};
+	}
+
+	async #setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void> {
+		const value = { for: this.#settingScope(), operatingPoint };
+		const what = 'operating-point';
+		await this.#store!.change(what, value, { ...by, what, old: this.#operatingPoint, new: operatingPoint });
+		this.#operatingPoint = operatingPoint;
+		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.setOperatingPoint(operatingPoint)));
+		this.#changed();
+	}
+
+	async #setPaused(paused: boolean, by: Change): Promise<void> {
+		await this.#store!.change('paused', paused, { ...by, what: 'paused', old: this.#paused, new: paused });
+		this.#paused = paused;
+		for (const inspector of this.#inspectors.values()) inspector.setPaused(paused);
+		this.#changed();
+	}
+
+	#storeFault(message: string | undefined): void {
+		if (message) this.#log.error({ code: 'STORE_UNWRITABLE' }, message);
+		this.#fault = message === undefined ? undefined : faultOf('STORE_UNWRITABLE', message);
+		if (this.#fault) void this.#publisher?.publishAlert({ kind: 'station', station: this.id, ...this.#fault });
+		this.#changed();
+	}
+
+	#status(cameras: StationState['cameras'], brokerFault: Fault | undefined): StationStatus {
+		if (this.#phase !== 'running') return this.#phase;
+		if (cameras.some((camera) => camera.status === 'restarting')) return 'faulted';
+		if (this.#paused) return 'paused';
+		return this.#fault || brokerFault ? 'degraded' : 'running';
+	}
+
+	/** Tells the new state soon, several changes at once; tells of new faults. */
+	#changed(): void {
+		if (this.#phase !== 'running') return;
+		this.#alertFaults();
+		this.#stateTimer ??= setTimeout(() => {
+			this.#stateTimer = undefined;
+			const state = this.state();
+			this.events.emit('state', state);
+			void this.#publisher?.publishState(state);
+		}, STATE_MS);
+	}
+
+	#alertFaults(): void {
+		for (const inspector of this.#inspectors.values()) {
+			const { id, fault } = inspector.state();
+			if (!fault || this.#alerted.get(id) === fault.since) continue;
+			this.#alerted.set(id, fault.since);
+			const payload = { kind: 'station', station: this.id, camera: id, ...fault };
+			this.#store!.enqueue({ topic: 'alert', payload }).then(
+				() => this.#publisher?.pump(),
+				(error) => this.#log.error({ error }, 'an alert could not be recorded'),
+			);
+		}
+	}
+
+	#tellStats(): void {
+		const stats = this.stats();
+		this.events.emit('stats', stats);
+		void this.#publisher?.publishStats(stats);
+		this.#changed();
+	}
+
+	/** Waits until everything is recorded and, while there is a connection, sent. */
+	async #drain(): Promise<void> {
+		const until = performance.now() + DRAIN_MS;
+		while (this.#store && performance.now() < until) {
+			const connected = this.#publisher?.state().status === 'connected';
+			if (this.#store.waiting === 0 && (!connected || this.#store.unsentCount === 0)) return;
+			await sleep(20);
+		}
+	}
+}
+
+const COUNTER: Readonly<Record<Verdict, keyof Counters>> = {
+	ok: 'ok',
+	defect: 'defect',
+	review: 'review',
+	'not-inspected': 'notInspected',
+};
+
+function faultOf(code: Fault['code'], message: string): Fault {
+	return { code, message, since: new Date().toISOString() };
+}

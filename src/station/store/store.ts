@@ -1,0 +1,237 @@
+/** What a station must not lose: inspections, camera positions, unsent messages, settings and the audit log. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { AndonError, messageOf } from '../../base/errors.ts';
+import type { Inspection } from '../inspection.ts';
+import type { AuditEntry } from '../station-view.ts';
+import { type AuditDraft, type AuditHead, AuditLog } from './audit-log.ts';
+import { GroupCommit } from './group-commit.ts';
+import { configure, prepare, SCHEMA_VERSION } from './tables.ts';
+
+/** A message for the publishers. */
+export interface Outgoing {
+	/** Below `<prefix>/<station>/`. */
+	readonly topic: 'inspection' | 'alert';
+	readonly payload: object;
+}
+
+export interface Unsent {
+	readonly number: number;
+	readonly topic: string;
+	/** JSON. */
+	readonly payload: string;
+}
+
+export class Store {
+	readonly #db: DatabaseSync;
+	readonly #lock: DatabaseSync;
+	readonly #commits: GroupCommit;
+	readonly #audit: AuditLog;
+	readonly #statements: ReturnType<typeof prepareStatements>;
+	#unsent: number;
+
+	/**
+	 * Opens or creates a store; one station at a time.
+	 *
+	 * @param onFault told when the disk refuses writes, and undefined when it takes them again
+	 * @throws STORE_UNWRITABLE, STORE_INVALID
+	 */
+	constructor(path: string, onFault: (message: string | undefined) => void = () => {}) {
+		this.#lock = lock(path);
+		try {
+			this.#db = openDatabase(path);
+			this.#commits = new GroupCommit(this.#db, onFault);
+			this.#audit = new AuditLog(this.#db);
+			this.#statements = prepareStatements(this.#db);
+			this.#unsent = Number(this.#db.prepare('SELECT count(*) AS n FROM outbox').get()!.n);
+		} catch (error) {
+			this.#lock.close();
+			throw error;
+		}
+	}
+
+	/**
+	 * Records a part with the camera's position and the messages about it, all or nothing.
+	 *
+	 * @returns once it is durable
+	 */
+	record(inspection: Inspection, cursor: unknown, outgoing: readonly Outgoing[]): Promise<void> {
+		const { resultId, camera, bootId, sequence, partId, verdict } = inspection;
+		const record = JSON.stringify(inspection);
+		const { insertInspection, upsertCursor } = this.#statements;
+		return this.#commits
+			.write(() => {
+				insertInspection.run(resultId, camera, bootId, sequence, partId, verdict, record);
+				if (cursor !== undefined) upsertCursor.run(camera, JSON.stringify(cursor));
+				this.#insert(outgoing);
+			})
+			.then(() => {
+				this.#unsent += outgoing.length;
+			});
+	}
+
+	/** Messages that belong to no part. */
+	async enqueue(...outgoing: readonly Outgoing[]): Promise<void> {
+		await this.#commits.write(() => this.#insert(outgoing));
+		this.#unsent += outgoing.length;
+	}
+
+	/** Unsent messages after one number and up to another, oldest first. */
+	unsent(after: number, upTo: number, limit: number): Unsent[] {
+		return this.#statements.selectUnsent.all(after, upTo, limit) as unknown as Unsent[];
+	}
+
+	/** The number of the newest message, sent or not. */
+	lastNumber(): number {
+		return Number(this.#statements.selectLast.get()?.seq ?? 0);
+	}
+
+	/** How many messages wait for the broker. */
+	get unsentCount(): number {
+		return this.#unsent;
+	}
+
+	/** Takes a message out once a broker has it; may be undone by a crash within a moment, then it is sent again. */
+	sent(number: number): void {
+		this.#unsent--;
+		this.#commits.writeLazily(() => this.#statements.deleteSent.run(number));
+	}
+
+	/** Where a camera goes on. */
+	cursor(camera: string): unknown {
+		const row = this.#db.prepare('SELECT cursor FROM cursors WHERE camera = ?').get(camera);
+		return row && JSON.parse(String(row.cursor));
+	}
+
+	setting(name: string): unknown {
+		const row = this.#db.prepare('SELECT value FROM settings WHERE name = ?').get(name);
+		return row && JSON.parse(String(row.value));
+	}
+
+	/** Changes a setting and says so in the audit log, together. Undefined removes it. */
+	async change(name: string, value: unknown, audit: AuditDraft): Promise<void> {
+		const { upsertSetting, deleteSetting } = this.#statements;
+		await this.#commits.write(() => {
+			if (value === undefined) deleteSetting.run(name);
+			else upsertSetting.run(name, JSON.stringify(value));
+			this.#audit.append(audit);
+		});
+	}
+
+	/** A name for this run of the station: a counter, so that runs have an order whatever the clock says, and a random end. */
+	newBoot(): string {
+		const boots = Number(this.setting('boots') ?? 0) + 1;
+		this.#statements.upsertSetting.run('boots', JSON.stringify(boots));
+		return `${String(boots).padStart(4, '0')}${randomBytes(3).toString('hex')}`;
+	}
+
+	/** The last records, newest first. */
+	recent(limit: number): Inspection[] {
+		return this.#statements.selectRecent.all(limit).map((row) => JSON.parse(String(row.record)));
+	}
+
+	audit(limit: number): AuditEntry[] {
+		return this.#audit.recent(limit);
+	}
+
+	get auditHead(): AuditHead {
+		return this.#audit.head;
+	}
+
+	/** The first audit entry that was tampered with; undefined when the log is whole. */
+	brokenAudit(): number | undefined {
+		return this.#audit.firstBroken();
+	}
+
+	/** Records handed over but not durable yet. */
+	get waiting(): number {
+		return this.#commits.waiting;
+	}
+
+	close(): void {
+		if (!this.#db.isOpen) return;
+		this.#commits.flush();
+		this.#db.close();
+		this.#lock.close();
+	}
+
+	#insert(outgoing: readonly Outgoing[]): void {
+		for (const { topic, payload } of outgoing) this.#statements.insertOutgoing.run(topic, JSON.stringify(payload));
+	}
+}
+
+function prepareStatements(db: DatabaseSync) {
+	const statements = {
+		insertInspection:
+			'INSERT INTO inspections (result_id, camera, boot_id, sequence, part_id, verdict, record) VALUES (?, ?, ?, ?, ?, ?, ?)',
+		upsertCursor: 'INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE SET cursor = excluded.cursor',
+		insertOutgoing: 'INSERT INTO outbox (topic, payload) VALUES (?, ?)',
+		selectUnsent: 'SELECT number, topic, payload FROM outbox WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
+		selectLast: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
+		deleteSent: 'DELETE FROM outbox WHERE number = ?',
+		upsertSetting: 'INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+		deleteSetting: 'DELETE FROM settings WHERE name = ?',
+		selectRecent: 'SELECT record FROM inspections ORDER BY number DESC LIMIT ?',
+	} as const;
+	return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
+		keyof typeof statements,
+		StatementSync
+	>;
+}
+
+/** A second database, held locked as long as this process lives: the kernel lets go of it whatever ends us. */
+function lock(path: string): DatabaseSync {
+	let db: DatabaseSync | undefined;
+	try {
+		mkdirSync(dirname(path), { recursive: true });
+		db = new DatabaseSync(`${path}.lock`);
+		db.exec('PRAGMA busy_timeout = 2000; BEGIN EXCLUSIVE');
+		return db;
+	} catch (cause) {
+		db?.close();
+		const busy = ((cause as { errcode?: number }).errcode ?? 0) === 5;
+		throw unwritable(path, cause, busy ? 'it is in use by another station' : messageOf(cause));
+	}
+}
+
+function openDatabase(path: string): DatabaseSync {
+	let db: DatabaseSync | undefined;
+	try {
+		db = new DatabaseSync(path);
+		configure(db);
+		const version = prepare(db);
+		if (version === SCHEMA_VERSION) return db;
+		throw invalid(path, version === undefined ? 'another database' : `version ${version}`);
+	} catch (cause) {
+		db?.close();
+		if (cause instanceof AndonError) throw cause;
+		const corrupt = [11, 26].includes(((cause as { errcode?: number }).errcode ?? 0) & 0xff);
+		throw corrupt ? invalid(path, messageOf(cause), cause) : unwritable(path, cause, messageOf(cause));
+	}
+}
+
+function unwritable(path: string, cause: unknown, found: string): AndonError {
+	return new AndonError(
+		'STORE_UNWRITABLE',
+		{
+			expected: `to write the store ${path}`,
+			found,
+			fix: 'Check the path, its permissions and the free space, and that no other station uses it.',
+		},
+		{ cause },
+	);
+}
+
+function invalid(path: string, found: string, cause?: unknown): AndonError {
+	return new AndonError(
+		'STORE_INVALID',
+		{
+			expected: `${path} to be a store of version ${SCHEMA_VERSION}`,
+			found,
+			fix: 'Give `store.path` a new file, or start the version of andon that wrote this one.',
+		},
+		{ cause },
+	);
+}
