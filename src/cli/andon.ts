@@ -6,8 +6,8 @@ import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
 import { datasetCommand } from './dataset.ts';
 import { evaluateCommand } from './evaluate.ts';
-import { simulateCommand } from './simulate.ts';
 import { quantizeCommand } from './quantize.ts';
+import { simulateCommand } from './simulate.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
