@@ -5,9 +5,12 @@ import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
 import { datasetCommand } from './dataset.ts';
+import { demoCommand } from './demo.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { inspectCommand } from './inspect.ts';
 import { quantizeCommand } from './quantize.ts';
 import { simulateCommand } from './simulate.ts';
+import { runCommand } from './run.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
@@ -15,6 +18,9 @@ const { version, description } = createRequire(import.meta.url)('../../package.j
 const program = new Command('andon').description(description).version(version).showHelpAfterError();
 
 // One line per command, in the order of the help.
+program.addCommand(demoCommand());
+program.addCommand(runCommand());
+program.addCommand(inspectCommand());
 program.addCommand(trainCommand());
 program.addCommand(evaluateCommand());
 program.addCommand(benchCommand());

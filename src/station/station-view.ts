@@ -84,7 +84,7 @@ export interface StationStats {
 	readonly expectedIou: { readonly n: number; readonly mean?: number };
 	/** Against true masks, where the truth is known. */
 	readonly measuredIou: { readonly n: number; readonly mean?: number };
-	/** Where the truth is known; `review` and `not-inspected` count as flagged: they do not pass. */
+	/** Of inspected parts whose truth is known; `review` counts as flagged, because it does not pass. */
 	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
 }
 

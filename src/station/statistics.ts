@@ -36,7 +36,7 @@ export function figuresOf(parts: readonly Inspection[]): Figures {
 		...(seconds > 0 ? { partsPerSecond: parts.length / seconds } : {}),
 		expectedIou: meanOf(parts.map((part) => part.expectedIou)),
 		measuredIou: meanOf(parts.map((part) => part.measuredIou)),
-		confusion: confusionOf(parts),
+		confusion: confusionOf(inspected),
 	};
 }
 
@@ -60,8 +60,8 @@ function meanOf(values: readonly (number | undefined)[]): { n: number; mean?: nu
 	return { n: known.length, mean: known.reduce((sum, value) => sum + value, 0) / known.length };
 }
 
-function confusionOf(parts: readonly Inspection[]) {
+function confusionOf(inspected: readonly Inspection[]) {
 	const count = (defective: boolean, passed: boolean) =>
-		parts.filter((part) => part.truth?.defective === defective && (part.verdict === 'ok') === passed).length;
+		inspected.filter((part) => part.truth?.defective === defective && (part.verdict === 'ok') === passed).length;
 	return { tp: count(true, false), fp: count(false, false), tn: count(false, true), fn: count(true, true) };
 }

@@ -28,7 +28,7 @@ export interface InspectorEvents {
 	change(): void;
 }
 
-const ENTRY = fileURLToPath(new URL('./inspector-process.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** How long a change waits for the inspector's word; one that is starting or hung gets it with its start. */

@@ -6,6 +6,8 @@ import { checkParity } from '../../bundle/parity.ts';
 import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
 import type { Start } from './messages.ts';
 
+export type ModelChoice = Pick<Start, 'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads'>;
+
 export interface ProvenModel {
 	readonly inspector: Inspector;
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
@@ -16,7 +18,7 @@ export interface ProvenModel {
  *
  * @throws what `openBundle`, `openInspector` and `checkParity` throw
  */
-export async function openProvenModel(start: Start): Promise<ProvenModel> {
+export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> {
 	const bundle = await openBundle(start.bundle);
 	if (bundle.manifestHash !== start.manifestHash)
 		throw new AndonError('BUNDLE_DIGEST_MISMATCH', {

@@ -1,0 +1,63 @@
+/** Image files through the very path of the line, without a line: same fitting, same model, same decision. */
+
+import type { Bundle } from '../bundle/open-bundle.ts';
+import { decodeImage } from '../imaging/decode-image.ts';
+import type { Defect, Verdict } from './inspection.ts';
+import { drawPreview } from './inspector/draw-preview.ts';
+import { inspectShot } from './inspector/inspect-shot.ts';
+import { openProvenModel, type ProvenModel } from './inspector/open-proven-model.ts';
+
+export interface FileInspection {
+	readonly image: string;
+	readonly verdict: Verdict;
+	readonly reason?: string;
+	readonly score?: number;
+	/** In pixels of the model's input. */
+	readonly defects: readonly Defect[];
+	readonly expectedIou?: number;
+	readonly inferenceMs: number;
+}
+
+/** Inspects one file after the other on the CPU. @throws when the bundle cannot be used; a bad file is `not-inspected` */
+export async function* inspectFiles(
+	bundle: Bundle,
+	images: Iterable<string>,
+): AsyncGenerator<FileInspection & { readonly preview?: () => Promise<Uint8Array> }> {
+	const model = await openProvenModel({
+		bundle: bundle.dir,
+		manifestHash: bundle.manifestHash,
+		precision: bundle.defaultPrecision,
+		provider: 'cpu',
+		threads: 0,
+	});
+	try {
+		for (const image of images) yield await inspectFile(image, model, bundle);
+	} finally {
+		await model.inspector.close();
+	}
+}
+
+async function inspectFile(image: string, model: ProvenModel, { manifest }: Bundle) {
+	const shot = {
+		cursor: undefined,
+		acquiredAt: new Date().toISOString(),
+		monotonicMs: performance.now(),
+		simulated: false,
+		read: async () => ({ pixels: await decodeImage(image, { channels: manifest.input.channels }) }),
+	};
+	const rules = { deadlineMs: Number.POSITIVE_INFINITY, operatingPoint: () => manifest.operatingPoint };
+	const { result, seen } = await inspectShot(shot, model, rules);
+	const { outcome, times } = result;
+	const { inferenceMs } = times;
+	if (!outcome.inspected || !seen)
+		return {
+			image,
+			verdict: 'not-inspected',
+			reason: outcome.inspected ? '' : outcome.reason,
+			defects: [],
+			inferenceMs,
+		} as const;
+	const { verdict, score, defects, expectedIou } = outcome;
+	const preview = () => drawPreview(seen.pixels, seen.inspected, defects);
+	return { image, verdict, score, defects, expectedIou, inferenceMs, preview };
+}
