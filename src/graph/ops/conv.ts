@@ -1,7 +1,7 @@
 /** Convolution, NCHW. Its gradients are convolutions and matrix products again, chosen for speed. */
 import { intOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
-import type { Node, Value } from '../graph.ts';
+import { float32, type Node, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { refuse } from './shapes.ts';
 import { outputSize, type SlidingWindow, slidingWindow } from './window.ts';
@@ -126,25 +126,41 @@ function padded(g: GraphBuilder, conv: Convolution, height: number, width: numbe
 
 /**
  * dW of a stride-1 convolution as one matrix product per image: copies of x shifted along the width, against copies
- * of dY shifted along the height. [N, kh·Co, L] × [N, kw·Ci, L]ᵀ → kernel rows and columns at once.
+ * of dY shifted along the height. [N, Co·kh, L] × [N, Ci·kw, L]ᵀ → kernel rows and columns at once.
  */
 function fatWeightGradient(g: GraphBuilder, conv: Convolution): string {
 	const [n, filters, outHeight, outWidth] = g.shape(conv.dy);
-	const depth = g.shape(conv.x)[1];
+	const [depth, height, width] = g.shape(conv.x).slice(1);
 	const [kh, kw] = conv.kernel;
-	const rows = outHeight + kh - 1;
-	const [h, w] = g.shape(conv.x).slice(2);
 	const [top, left] = conv.begins;
-	const length = rows * outWidth;
-	const flat = (parts: readonly string[], channels: number) =>
-		g.reshape(parts.length > 1 ? g.concat(parts, 1) : parts[0], [n, channels, length]);
-	const shiftedX = Array.from({ length: kw }, (_, j) =>
-		g.pad(conv.x, [0, 0, top, left - j, 0, 0, rows - h - top, outWidth - w - left + j]),
-	);
-	const shiftedDy = Array.from({ length: kh }, (_, i) => g.pad(conv.dy, [0, 0, i, 0, 0, 0, kh - 1 - i, 0]));
-	const products = g.fusedMatMul(flat(shiftedDy, kh * filters), flat(shiftedX, kw * depth), 0, 1);
+	const rows = outHeight + kh - 1;
+	const right = outWidth + kw - 1 - width - left;
+	const x = shifted(g, conv.x, [1, kw], [top, left, rows - height - top, right], false);
+	const dy = shifted(g, conv.dy, [kh, 1], [kh - 1, 0, kh - 1, 0], true);
+	const flat = (value: string, channels: number) => g.reshape(value, [n, channels, rows * outWidth]);
+	const products = g.fusedMatMul(flat(dy, filters * kh), flat(x, depth * kw), 0, 1);
 	const sum = n > 1 ? g.reduceSum(products, [0]) : products;
-	return g.transpose(g.reshape(sum, [kh, filters, kw, depth]), [1, 3, 0, 2]);
+	return g.transpose(g.reshape(sum, [filters, kh, depth, kw]), [0, 2, 1, 3]);
+}
+
+/**
+ * Every channel repeated once for each tap of a one-dimensional kernel, shifted by the tap: [N, C, H, W] → [N·C, taps,
+ * H', W']. A convolution with one-hot kernels writes all copies in one pass over memory.
+ */
+function shifted(
+	g: GraphBuilder,
+	x: string,
+	kernel: readonly number[],
+	pads: readonly number[],
+	backwards: boolean,
+): string {
+	const taps = kernel[0] * kernel[1];
+	if (taps === 1) return g.pad(x, [0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]]);
+	const oneHot = new Float32Array(taps * taps);
+	for (let tap = 0; tap < taps; tap++) oneHot[tap * taps + (backwards ? taps - 1 - tap : tap)] = 1;
+	const [n, channels, height, width] = g.shape(x);
+	const planes = g.reshape(x, [n * channels, 1, height, width]);
+	return g.op('Conv', [planes, g.constant(float32([taps, 1, ...kernel], oneHot))], { pads });
 }
 
 /**
