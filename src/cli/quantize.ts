@@ -1,7 +1,7 @@
 /** `andon quantize`: a new int8 model for a bundle, with the proof that it runs on integers and what that brings. */
 import { Command, Option } from 'commander';
 import type { Bundle } from '../bundle/open-bundle.ts';
-import type { RangeMethod } from '../quantization/collect-histograms.ts';
+import type { RangeMethod } from '../quantization/observe-values.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import { perform, withJson } from './action.ts';
 import { numberOption } from './number-option.ts';
@@ -10,7 +10,7 @@ import { table } from './table.ts';
 interface Flags {
 	readonly calibrate: string;
 	readonly images: number;
-	readonly method: 'auto' | 'min-max' | 'percentile';
+	readonly method: 'auto' | RangeMethod['method'];
 	readonly percentile: number;
 	readonly threads: number;
 	readonly runs: number;
@@ -29,7 +29,7 @@ export function quantizeCommand(): Command {
 		.addOption(new Option('--target <name>', 'what the int8 model is for').choices(['cpu']).default('cpu'))
 		.addOption(
 			new Option('--method <name>', 'how ranges are chosen; auto takes what stays closest to the float model')
-				.choices(['auto', 'min-max', 'percentile'])
+				.choices(['auto', 'min-max', 'least-error', 'percentile'])
 				.default('auto'),
 		)
 		.option('--percentile <p>', 'share of values to keep, in percent, for --method percentile', numberOption, 99.99)
@@ -99,7 +99,8 @@ function recallLine(withdrawn: boolean, dir: string): [string, string[]][] {
 }
 
 function methodName(how: RangeMethod): string {
-	return how.method === 'percentile' ? `${how.percentile} % of the values` : 'smallest to largest value';
+	if (how.method === 'percentile') return `${how.percentile} % of the values`;
+	return how.method === 'min-max' ? 'smallest to largest value' : 'least squared error';
 }
 
 function auditLines({ passed, fused, floatConvolutions, strayPairs }: QuantizationReport['audit']): string[] {

@@ -2,8 +2,8 @@
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openModel } from '../inference/model.ts';
-import { withOutputs } from './collect-histograms.ts';
 import { imageTensor } from './image-tensor.ts';
+import { withOutputs } from './observe-values.ts';
 
 export interface Difference {
 	/** Signal to quantization noise: 10·log₁₀(Σx² / Σ(x−x̂)²) in dB; null where nothing differs or all is zero. */

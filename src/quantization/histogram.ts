@@ -42,6 +42,22 @@ export class Histogram {
 		};
 	}
 
+	/**
+	 * The range that uint8 codes serve with the least squared error: a narrower one clips, a wider one rounds more
+	 * coarsely. Zeros cost nothing, because zero is a code.
+	 */
+	leastError(): Range {
+		const ends = Array.from({ length: 40 }, (_, i) => 1 - i / 50);
+		const candidates = ends.flatMap((high) =>
+			(this.min < 0 ? ends : [1]).map((low) => ({
+				min: Math.min(0, this.min) * low,
+				max: Math.max(0, this.max) * high,
+			})),
+		);
+		const errors = candidates.map((range) => this.#squaredError(range));
+		return candidates[errors.indexOf(Math.min(...errors))];
+	}
+
 	/** The share of values outside a range, to the width of a bin. */
 	shareOutside({ min, max }: Range): number {
 		if (this.count === 0) return 0;
@@ -51,6 +67,19 @@ export class Histogram {
 			if (middle < min - this.#width / 2 || middle > max + this.#width / 2) outside += this.#bins[i];
 		}
 		return outside / this.count;
+	}
+
+	#squaredError({ min, max }: Range): number {
+		const rounding = ((max - min) / 255) ** 2 / 12;
+		const zero = this.#binOf(0);
+		let error = 0;
+		for (let i = 0; i < BINS; i++) {
+			if (this.#bins[i] === 0) continue;
+			const middle = this.#low + (i + 0.5) * this.#width;
+			const beyond = Math.max(middle - max, min - middle, 0);
+			error += this.#bins[i] * (beyond > 0 ? beyond ** 2 : i === zero ? 0 : rounding);
+		}
+		return error;
 	}
 
 	#binOf(v: number): number {

@@ -20,12 +20,14 @@ export interface QuantizedGraph {
  *
  * @param graph float, with batch normalisation folded
  * @param ranges of the values that the plan wants as integers
+ * @param channelMeans of the same values, [channels] each; given, biases are corrected for the rounding of weights
  * @throws MODEL_UNSUPPORTED when the operator set is too old for scales per channel
  */
 export function quantizeGraph(
 	graph: Graph,
 	ranges: ReadonlyMap<string, Range>,
 	plan: Plan = planQuantization(graph),
+	channelMeans: ReadonlyMap<string, Float64Array> = new Map(),
 ): QuantizedGraph {
 	if (!(graph.opsets[''] >= 13))
 		throw new AndonError('MODEL_UNSUPPORTED', {
@@ -34,7 +36,7 @@ export function quantizeGraph(
 			fix: 'Export the model again with a newer operator set.',
 		});
 	const parameters = shareParameters(graph, plan, ranges);
-	const writer = new Writer(graph, plan, parameters);
+	const writer = new Writer(graph, plan, parameters, channelMeans);
 	writer.writeInputs();
 	for (const node of graph.nodes) writer.write(node);
 	const draft = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
@@ -48,13 +50,20 @@ class Writer {
 	readonly #graph: Graph;
 	readonly #plan: Plan;
 	readonly #parameters: ReadonlyMap<string, QuantizationParameters>;
+	readonly #channelMeans: ReadonlyMap<string, Float64Array>;
 	readonly #outputs: ReadonlySet<string>;
 	readonly #taken: Set<string>;
 	/** ReLUs that need no node. */
 	readonly #absent: ReadonlySet<Node>;
 
-	constructor(graph: Graph, plan: Plan, parameters: ReadonlyMap<string, QuantizationParameters>) {
+	constructor(
+		graph: Graph,
+		plan: Plan,
+		parameters: ReadonlyMap<string, QuantizationParameters>,
+		channelMeans: ReadonlyMap<string, Float64Array>,
+	) {
 		this.#graph = graph;
+		this.#channelMeans = channelMeans;
 		this.#plan = plan;
 		this.#parameters = parameters;
 		this.initializers = new Map(graph.initializers);
@@ -130,9 +139,10 @@ class Writer {
 			initializers.get(weightName)!,
 			initializers.get(biasName),
 			this.#parameters.get(x)!.scale,
+			this.#channelMeans.get(x),
 		);
 		const inputs = [input, this.#writeConstant(weightName, weight, weightScales)];
-		if (bias) inputs.push(this.#writeConstant(biasName, bias, biasScales));
+		if (bias) inputs.push(this.#writeConstant(biasName || `${weightName}-bias`, bias, biasScales));
 		return inputs;
 	}
 

@@ -5,16 +5,15 @@ import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
 import { type AuditReport, audit } from './audit.ts';
-import { collectHistograms, type RangeMethod, rangesOf } from './collect-histograms.ts';
 import { compareValues, type Difference } from './compare-values.ts';
-import type { Histogram } from './histogram.ts';
 import { measureSpeed, type SpeedReport } from './measure-speed.ts';
+import { type Observation, observeValues, type RangeMethod, rangesOf } from './observe-values.ts';
 import type { Range } from './parameters.ts';
 import { type LeftInFloat, type Plan, planQuantization } from './plan.ts';
 import { type QuantizedGraph, quantizeGraph } from './quantize-graph.ts';
 
 export interface QuantizationOptions {
-	/** Ways to choose ranges; each is tried (default: min-max and three percentiles). */
+	/** Ways to choose ranges; each is tried (default: min-max, least error and three percentiles). */
 	readonly methods?: readonly RangeMethod[];
 	/** Judges a quantized graph on held-out data, larger is better; without it, closeness to the float model decides. */
 	readonly score?: (graph: Graph) => Promise<number>;
@@ -47,6 +46,7 @@ export interface QuantizedValue extends Difference {
 
 const METHODS: readonly RangeMethod[] = [
 	{ method: 'min-max' },
+	{ method: 'least-error' },
 	...[99.999, 99.99, 99.9].map((percentile) => ({ method: 'percentile', percentile }) as const),
 ];
 
@@ -66,11 +66,12 @@ export async function quantizeModel(
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
 	const prepared = prepareForQuantization(graph);
 	const plan = planQuantization(prepared);
-	const histograms = await collectHistograms(prepared, calibration, [...plan.integers], options.threads);
+	const observed = await observeValues(prepared, calibration, [...plan.integers], options.threads);
+	const means = new Map(Array.from(observed, ([name, { channelMeans }]) => [name, channelMeans]));
 	const compared = evenly(calibration, COMPARED);
 	const candidates = [];
 	for (const how of options.methods ?? METHODS) {
-		const quantized = quantizeGraph(prepared, rangesOf(histograms, how), plan);
+		const quantized = quantizeGraph(prepared, rangesOf(observed, how), plan, means);
 		const score = await (options.score?.(quantized.graph) ?? closeness(prepared, quantized, compared));
 		candidates.push({ how, score, quantized });
 	}
@@ -83,7 +84,7 @@ export async function quantizeModel(
 			calibrationImages: calibration.length,
 			chosen: best.how,
 			candidates: candidates.map(({ how, score }) => ({ how, score })),
-			values: await describeValues(prepared, plan, best.quantized, histograms, compared),
+			values: await describeValues(prepared, plan, best.quantized, observed, compared),
 			inFloat: plan.inFloat,
 			audit: await audit(bytes),
 			speed: runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs }) : undefined,
@@ -108,7 +109,7 @@ async function describeValues(
 	float: Graph,
 	plan: Plan,
 	{ graph, parameters, dequantized }: QuantizedGraph,
-	histograms: ReadonlyMap<string, Histogram>,
+	observed: ReadonlyMap<string, Observation>,
 	images: readonly Uint8Array[],
 ): Promise<QuantizedValue[]> {
 	const differences = await compareValues(float, graph, dequantized, images);
@@ -116,7 +117,7 @@ async function describeValues(
 	const known = order.filter((name, i) => name && plan.integers.has(name) && order.indexOf(name) === i) as string[];
 	return known.map((name) => {
 		const { scale, zeroPoint } = parameters.get(name)!;
-		const histogram = histograms.get(name)!;
+		const { histogram } = observed.get(name)!;
 		const reach = { min: -zeroPoint * scale, max: (255 - zeroPoint) * scale };
 		return {
 			name,

@@ -14,21 +14,30 @@ export interface QuantizedWeights {
 }
 
 /**
- * @param weight float32 [Co, …]
+ * @param weight float32 [Co, Ci/groups, …]
  * @param bias float32 [Co], if there is one
  * @param inputScale scale of the convolution's quantized input
+ * @param inputMeans mean of each input channel on calibration data, [Ci]; with it, the bias takes back what rounding
+ *   the weights does to the mean of each output channel (Nagel et al. 2019, bias correction)
  */
-export function quantizeWeights(weight: Tensor, bias: Tensor | undefined, inputScale: number): QuantizedWeights {
+export function quantizeWeights(
+	weight: Tensor,
+	bias: Tensor | undefined,
+	inputScale: number,
+	inputMeans?: Float64Array,
+): QuantizedWeights {
 	const [channels] = weight.dims;
 	const values = weight.data as Float32Array;
 	const size = values.length / channels;
-	const biases = bias?.data as Float32Array | undefined;
 	const scales = new Float32Array(channels);
 	const codes = new Int8Array(values.length);
+	const biases = bias || inputMeans ? Float64Array.from(bias?.data ?? new Float32Array(channels), Number) : undefined;
 	for (let c = 0; c < channels; c++) {
 		const row = values.subarray(c * size, (c + 1) * size);
+		const rowCodes = codes.subarray(c * size, (c + 1) * size);
 		scales[c] = scaleFor(row, biases?.[c] ?? 0, inputScale);
-		for (let i = 0; i < size; i++) codes[c * size + i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
+		for (let i = 0; i < size; i++) rowCodes[i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
+		if (biases && inputMeans) biases[c] -= meanShift(row, rowCodes, scales[c], meansFor(c, weight.dims, inputMeans));
 	}
 	const biasScales = scales.map((scale) => scale * inputScale);
 	return {
@@ -37,6 +46,20 @@ export function quantizeWeights(weight: Tensor, bias: Tensor | undefined, inputS
 		bias: biases && { type: 'int32', dims: [channels], data: Int32Array.from(biases, biasCode(biasScales)) },
 		biasScales: { type: 'float32', dims: [channels], data: biasScales },
 	};
+}
+
+/** The means of the input channels that an output channel reads. */
+function meansFor(channel: number, [channels, perGroup]: readonly number[], inputMeans: Float64Array): Float64Array {
+	const group = Math.floor(channel / ((channels * perGroup) / inputMeans.length));
+	return inputMeans.subarray(group * perGroup, (group + 1) * perGroup);
+}
+
+/** What the rounding of its weights adds to an output channel on average: Σ (ŵ−w)·E[x], borders not counted. */
+function meanShift(row: Float32Array, codes: Int8Array, scale: number, means: Float64Array): number {
+	const area = row.length / means.length;
+	let shift = 0;
+	for (let i = 0; i < row.length; i++) shift += (codes[i] * scale - row[i]) * means[Math.floor(i / area)];
+	return shift;
 }
 
 /** The scale of one channel, enlarged where the bias would not fit into int32 at input scale · weight scale. */

@@ -35,6 +35,17 @@ t.test('an outlier is cut, and its share is what lies outside', async (t) => {
 	t.equal(histogram.shareOutside(range), 1 / 10_000);
 });
 
+t.test('the range of least error cuts a far outlier and keeps a plain range', async (t) => {
+	const far = new Histogram();
+	far.add(Float32Array.from({ length: 1_000_000 }, (_, i) => (i === 0 ? 3 : i / 1_000_000)));
+	const { min, max } = far.leastError();
+	t.equal(min, 0);
+	t.ok(max < 2 && max >= 1, `${max}`);
+	const plain = new Histogram();
+	plain.add(Float32Array.from({ length: 10_001 }, (_, i) => i / 5000 - 1));
+	t.strictSame(plain.leastError(), { min: -1, max: 1 });
+});
+
 t.test('constant values and values that were zero at first are held', async (t) => {
 	const histogram = new Histogram();
 	histogram.add(new Float32Array(10));

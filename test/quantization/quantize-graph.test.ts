@@ -5,7 +5,7 @@ import { encodeModel } from '../../src/graph/codec/codec.ts';
 import { float32, type Graph } from '../../src/graph/graph.ts';
 import { linksOf } from '../../src/graph/links.ts';
 import { audit } from '../../src/quantization/audit.ts';
-import { collectRanges } from '../../src/quantization/collect-histograms.ts';
+import { observeValues, rangesOf } from '../../src/quantization/observe-values.ts';
 import { planQuantization } from '../../src/quantization/plan.ts';
 import { quantizeGraph } from '../../src/quantization/quantize-graph.ts';
 
@@ -147,7 +147,7 @@ async function quantizeOn(graph: Graph) {
 		Uint8Array.from({ length: height * width * channels }, () => random.integer(256)),
 	);
 	const plan = planQuantization(graph);
-	return quantizeGraph(graph, await collectRanges(graph, images, [...plan.integers], minMax), plan);
+	return quantizeGraph(graph, rangesOf(await observeValues(graph, images, [...plan.integers]), minMax), plan);
 }
 
 function conv(g: GraphBuilder, x: string, filters: number, depth: number): string {

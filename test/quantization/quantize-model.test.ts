@@ -33,7 +33,7 @@ t.test('the report says what was chosen and how each value fares', async (t) => 
 	const images = smallImages(6);
 	const { report } = await quantizeModel(smallInspector(), images, { speedRuns: 3 });
 	t.equal(report.calibrationImages, 6);
-	t.equal(report.candidates.length, 4);
+	t.equal(report.candidates.length, 5);
 	const best = report.candidates.reduce((a, b) => (b.score > a.score ? b : a));
 	t.strictSame(report.chosen, best.how);
 	t.ok(report.values.length > 15);

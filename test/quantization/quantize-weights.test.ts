@@ -39,3 +39,20 @@ t.test('a weight scale is enlarged until the bias fits into int32', async (t) =>
 	t.ok(Math.abs(code * (biasScales.data[0] as number) - bias) < 1e-3);
 	t.equal(weightScales.data[1], Math.fround(1 / 127), 'the other channel is not touched');
 });
+
+t.test('with the means of the inputs, the bias takes back what rounding shifts on average', async (t) => {
+	// Two groups: each output channel reads its own two input channels.
+	const weight = float32([2, 2, 1, 1], [0.127, 0.0254, 0.254, 0.0015]);
+	const means = Float64Array.of(100, 50, 10, 400);
+	const { weight: codes, weightScales, bias, biasScales } = quantizeWeights(weight, undefined, 1e-3, means);
+	for (const c of [0, 1]) {
+		const value = (data: ArrayLike<unknown>, i: number) => Number(data[i]);
+		const sum = (weights: (i: number) => number) =>
+			[0, 1].reduce((s, i) => s + weights(2 * c + i) * means[2 * c + i], 0);
+		const scale = value(weightScales.data, c);
+		const quantized = sum((i) => value(codes.data, i) * scale) + value(bias!.data, c) * value(biasScales.data, c);
+		const float = sum((i) => value(weight.data, i));
+		t.ok(Math.abs(quantized - float) < value(biasScales.data, c), `channel ${c}: ${quantized} against ${float}`);
+	}
+	t.ok(Math.abs(Number(bias!.data[1])) > 100, 'there was something to take back');
+});

@@ -2,7 +2,7 @@
 import { AndonError } from '../base/errors.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
-import { openModel } from '../inference/model.ts';
+import { openModel, type Tensor } from '../inference/model.ts';
 import { Histogram } from './histogram.ts';
 import { imageTensor } from './image-tensor.ts';
 import type { Range } from './parameters.ts';
@@ -11,57 +11,60 @@ import type { Range } from './parameters.ts';
 export type RangeMethod =
 	| { readonly method: 'min-max' }
 	/** `percentile` in percent, such as 99.99. */
-	| { readonly method: 'percentile'; readonly percentile: number };
+	| { readonly method: 'percentile'; readonly percentile: number }
+	/** Value by value, what gives the least squared error. */
+	| { readonly method: 'least-error' };
+
+/** What calibration saw of one value. */
+export interface Observation {
+	readonly histogram: Histogram;
+	/** Mean of each channel (axis 1), over all images. */
+	readonly channelMeans: Float64Array;
+}
 
 /**
- * One histogram for each named value, over all images.
+ * Observes each named value over all images.
  *
  * @param images raw bytes, uint8[height,width,channels] of the model's input size
  * @param names values between nodes, float32
  */
-export async function collectHistograms(
+export async function observeValues(
 	graph: Graph,
 	images: readonly Uint8Array[],
 	names: readonly string[],
 	threads = 1,
-): Promise<ReadonlyMap<string, Histogram>> {
+): Promise<ReadonlyMap<string, Observation>> {
 	if (images.length === 0)
 		throw new AndonError('USAGE', {
 			expected: 'at least one calibration image',
 			found: 'none',
 			fix: 'Give the images that the model was trained on, or some of them.',
 		});
-	const histograms = new Map(names.map((name) => [name, new Histogram()]));
+	const observations = new Map<string, Observation>();
 	const model = await openModel(encodeModel(withOutputs(graph, names)), { threads });
 	try {
 		for (const image of images) {
 			const values = await model.run({ [graph.inputs[0].name]: imageTensor(graph, image) });
-			for (const [name, histogram] of histograms) addTo(histogram, name, values[name].data as Float32Array);
+			for (const name of names) {
+				const known = observations.get(name) ?? newObservation(values[name]);
+				observations.set(name, known);
+				observe(known, name, values[name], images.length);
+			}
 		}
 	} finally {
 		await model.close();
 	}
-	return histograms;
+	return observations;
 }
 
-/** Ranges of all histograms by one method. */
-export function rangesOf(histograms: ReadonlyMap<string, Histogram>, how: RangeMethod): ReadonlyMap<string, Range> {
-	return new Map(
-		Array.from(histograms, ([name, histogram]) => [
-			name,
-			how.method === 'min-max' ? { min: histogram.min, max: histogram.max } : histogram.percentile(how.percentile),
-		]),
-	);
+/** Ranges of all observed values by one method. */
+export function rangesOf(observed: ReadonlyMap<string, Observation>, how: RangeMethod): ReadonlyMap<string, Range> {
+	return new Map(Array.from(observed, ([name, { histogram }]) => [name, rangeOf(histogram, how)]));
 }
 
-/** Ranges of the named values over the images: histograms and method in one step. */
-export async function collectRanges(
-	graph: Graph,
-	images: readonly Uint8Array[],
-	names: readonly string[],
-	how: RangeMethod,
-): Promise<ReadonlyMap<string, Range>> {
-	return rangesOf(await collectHistograms(graph, images, names), how);
+function rangeOf(histogram: Histogram, how: RangeMethod): Range {
+	if (how.method === 'percentile') return histogram.percentile(how.percentile);
+	return how.method === 'min-max' ? { min: histogram.min, max: histogram.max } : histogram.leastError();
 }
 
 /** The same graph that gives values between its nodes as well. */
@@ -73,7 +76,12 @@ export function withOutputs(graph: Graph, names: readonly string[]): Graph {
 	return { ...graph, outputs: [...graph.outputs, ...added] };
 }
 
-function addTo(histogram: Histogram, name: string, values: Float32Array): void {
+function newObservation({ dims }: Tensor): Observation {
+	return { histogram: new Histogram(), channelMeans: new Float64Array(dims[1] ?? 1) };
+}
+
+function observe({ histogram, channelMeans }: Observation, name: string, tensor: Tensor, images: number): void {
+	const values = tensor.data as Float32Array;
 	try {
 		histogram.add(values);
 	} catch (cause) {
@@ -86,5 +94,12 @@ function addTo(histogram: Histogram, name: string, values: Float32Array): void {
 			},
 			{ cause },
 		);
+	}
+	// One image at a time: the batch axis is 1.
+	const area = values.length / channelMeans.length;
+	for (let c = 0; c < channelMeans.length; c++) {
+		let sum = 0;
+		for (let i = c * area; i < (c + 1) * area; i++) sum += values[i];
+		channelMeans[c] += sum / area / images;
 	}
 }
