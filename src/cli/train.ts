@@ -11,7 +11,7 @@ interface Flags {
 	readonly json?: boolean;
 	readonly out: string;
 	readonly name?: string;
-	readonly preset: string;
+	readonly preset: 'default' | 'demo' | 'plain';
 	readonly config?: string;
 	readonly set: readonly string[];
 	readonly steps?: number;

@@ -3,8 +3,8 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
 
 /** What a part's score is made of: the score head's probability, the highest probability of the mask after a 5×5 mean
- * (which a single noisy pixel cannot raise), or the mean of both. */
-export const SCORES = ['head', 'peak', 'mean'] as const;
+ * (which a single noisy pixel cannot raise), or the geometric mean of both, which is high only when they agree. */
+export const SCORES = ['head', 'peak', 'agreement'] as const;
 
 export type ScoreKind = (typeof SCORES)[number];
 
@@ -32,15 +32,18 @@ export function deploy(network: Graph, score: ScoreKind = defaultScore(network))
 	return g.build();
 }
 
+/** Both where there are both. */
 function defaultScore(network: Graph): ScoreKind {
-	return network.outputs.some((output) => output.name === 'score_logit') ? 'head' : 'peak';
+	const outputs = network.outputs.map((output) => output.name);
+	if (!outputs.includes('score_logit')) return 'peak';
+	return outputs.includes('mask_logits') ? 'agreement' : 'head';
 }
 
 function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined): string {
 	if (kind === 'head') return g.sigmoid('score_logit');
 	if (mask === undefined) throw new TypeError(`a score by ${kind} needs a network with a mask`);
 	const peak = g.reshape(peakOf(g, mask), [1, 1]);
-	return kind === 'peak' ? peak : g.mul(g.add(peak, g.sigmoid('score_logit')), g.scalar(0.5));
+	return kind === 'peak' ? peak : g.op('Sqrt', [g.mul(peak, g.sigmoid('score_logit'))]);
 }
 
 function peakOf(g: GraphBuilder, mask: string): string {

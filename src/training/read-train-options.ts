@@ -6,7 +6,7 @@ import { parseWith } from '../base/parse.ts';
 import { PRESETS, type TrainOptions, trainOptions } from './train-options.ts';
 
 export interface TrainFlags {
-	readonly preset: string;
+	readonly preset: keyof typeof PRESETS;
 	readonly config?: string;
 	/** `path.to.key=value`, the value in YAML. */
 	readonly set: readonly string[];
@@ -24,7 +24,7 @@ type Tree = { [key: string]: unknown };
 export async function readTrainOptions(flags: TrainFlags): Promise<TrainOptions> {
 	const { steps, size, batch, seed, recall, confidence } = flags;
 	const file = flags.config ? await readYaml(flags.config) : {};
-	let tree = merge(PRESETS[flags.preset] as Tree, file);
+	let tree = merge(PRESETS[flags.preset] as unknown as Tree, file);
 	tree = merge(tree, { steps, batch, seed, recall, confidence, width: size, height: size });
 	for (const entry of flags.set) tree = merge(tree, assignment(entry));
 	return parseWith(trainOptions, tree, 'training settings');

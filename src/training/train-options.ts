@@ -31,7 +31,7 @@ export const trainOptions = z.strictObject({
 	height: z.int().min(8).max(4096).default(160),
 	/** 1 = grey, 3 = colour. */
 	channels: z.union([z.literal(1), z.literal(3)]).default(1),
-	/** What a part's score is made of; by default the score head, or the mask's peak where there is none. */
+	/** What a part's score is made of; by default both the score head and the mask's peak, as far as there are both. */
 	score: z.enum(SCORES).optional(),
 	losses: z
 		.array(lossTerm)
@@ -72,17 +72,28 @@ export const trainOptions = z.strictObject({
 export type TrainOptions = z.infer<typeof trainOptions>;
 
 /** Starting points by name; `train` takes them through `--preset`. */
-export const PRESETS: Readonly<Record<string, z.input<typeof trainOptions>>> = {
+export const PRESETS = {
 	/** What we would choose for unknown images. */
-	default: { augmentation: { flip: {}, photometric: {} } },
+	default: {
+		width: 256,
+		height: 256,
+		network: { name: 'unet', options: { base: 16, depth: 5, stem: 'half' } },
+		optimizer: { name: 'adam', options: { weightDecay: 0.01 } },
+		schedule: { rate: 2e-3 },
+		augmentation: { flip: {}, affine: { turn: 5, zoom: 0.2, shift: 0.08 }, photometric: {}, noise: {} },
+		cutPaste: { probability: 0.25 },
+		steps: 6000,
+		averageDecay: 0.995,
+	},
 	/** The smallest net that masters the simulated line, quick in int8. */
 	demo: {
 		width: 128,
 		height: 128,
 		network: { name: 'unet', options: { base: 16, depth: 4, stem: 'half' } },
-		steps: 1500,
-		batch: 16,
+		schedule: { rate: 3e-3 },
 		augmentation: { flip: {}, photometric: {} },
+		steps: 1200,
+		batch: 16,
 	},
 	/** A plain U-Net trained by the book: the baseline to compare with. */
 	plain: {
@@ -98,4 +109,4 @@ export const PRESETS: Readonly<Record<string, z.input<typeof trainOptions>>> = {
 		clipNorm: 0,
 		averageDecay: 0,
 	},
-};
+} as const satisfies Readonly<Record<string, z.input<typeof trainOptions>>>;
