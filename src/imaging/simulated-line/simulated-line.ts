@@ -8,6 +8,12 @@ import { DEFECTS, type DefectName } from './defects/index.ts';
 import { scatterDust } from './dust.ts';
 import { SURFACES, type SurfaceName } from './surfaces/index.ts';
 
+/** Random streams of a part: its defect draws from its own, so that a part with and without it are otherwise the same. */
+const PLAN = 0;
+const PART = 1;
+const DEFECT = 2;
+const STREAMS = 3;
+
 export const SURFACE_NAMES = Object.keys(SURFACES) as SurfaceName[];
 export const DEFECT_NAMES = Object.keys(DEFECTS) as DefectName[];
 
@@ -62,7 +68,7 @@ export class SimulatedLine {
 	/** What part `index` is, without drawing it: cheap. */
 	plan(index: number): PartPlan {
 		const { seed, defectRate, surfaces } = this.settings;
-		const random = new Random(seed, 2 * index);
+		const random = new Random(seed, STREAMS * index + PLAN);
 		const surface = random.pick(surfaces);
 		if (!random.chance(defectRate)) return { index, surface, severity: 0 };
 		return { index, surface, defectClass: random.pick(DEFECT_NAMES), severity: random.uniform() };
@@ -77,11 +83,12 @@ export class SimulatedLine {
 /** Draws one part: the same request always gives the same bytes. */
 export function renderPart(request: PartRequest): SimulatedPart {
 	const { width, height, surface, defectClass, severity = 0.5 } = request;
-	const random = new Random(request.seed, 2 * request.index + 1);
+	const stream = (of: number) => new Random(request.seed, STREAMS * request.index + of);
+	const random = stream(PART);
 	const kind = SURFACES[surface];
 	const canvas = emptyCanvas(width, height, kind, random);
 	kind.paint(canvas, random);
-	if (defectClass) DEFECTS[defectClass](canvas, { severity, busyness: kind.busyness }, random);
+	if (defectClass) DEFECTS[defectClass](canvas, { severity, busyness: kind.busyness }, stream(DEFECT));
 	scatterDust(canvas, random);
 	const data = photograph(canvas, random);
 	for (let i = 0; i < canvas.truth.length; i++) canvas.truth[i] *= 255;

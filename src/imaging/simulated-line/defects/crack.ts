@@ -5,6 +5,9 @@ import { bySeverity, type DrawDefect } from './defect.ts';
 import { findPlace } from './place.ts';
 import { addCapsule, carve, emptyRelief, type Relief } from './relief.ts';
 
+/** Half width in pixels below which a line would have gaps. */
+const THINNEST = 0.55;
+
 interface Branch {
 	readonly x: number;
 	readonly y: number;
@@ -36,14 +39,15 @@ function growBranch(canvas: Canvas, relief: Relief, branch: Branch, random: Rand
 	const step = 1.7;
 	const steps = Math.ceil(branch.length / step);
 	const branches: Branch[] = [];
-	let { x, y, half } = branch;
+	let { x, y } = branch;
+	let half = Math.max(THINNEST, branch.half);
 	let kink = 0;
 	for (let k = 0; k < steps; k++) {
 		kink = kink * 0.6 + random.between(-0.75, 0.75);
 		const heading = branch.heading + kink;
 		const nextX = x + Math.cos(heading) * step * scale;
 		const nextY = y + Math.sin(heading) * step * scale;
-		const nextHalf = Math.max(0.55, branch.half * (1 - (0.5 * k) / steps) * random.between(0.75, 1.15));
+		const nextHalf = Math.max(THINNEST, branch.half * (1 - (0.5 * k) / steps) * random.between(0.75, 1.15));
 		addCapsule(canvas, relief, x, y, half, nextX, nextY, nextHalf);
 		if (k > 3 && random.chance(0.1)) {
 			const turn = random.chance(0.5) ? 0.8 : -0.8;
