@@ -3,10 +3,7 @@ import type { Random } from '../../../base/random.ts';
 import type { Canvas } from '../canvas.ts';
 import { bySeverity, type DrawDefect } from './defect.ts';
 import { findPlace } from './place.ts';
-import { addCapsule, carve, emptyRelief, type Relief } from './relief.ts';
-
-/** Half width in pixels below which a line would have gaps. */
-const THINNEST = 0.55;
+import { addCapsule, carve, emptyRelief, type Relief, THINNEST } from './relief.ts';
 
 interface Branch {
 	readonly x: number;

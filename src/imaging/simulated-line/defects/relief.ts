@@ -10,6 +10,9 @@ export interface Relief {
 	bottom: number;
 }
 
+/** Half width in pixels below which a line's mask would have gaps. */
+export const THINNEST = 0.55;
+
 const FAR = 1e6;
 /** Pixels around an outline that its lit lip still reaches. */
 const MARGIN = 4;

@@ -1,7 +1,7 @@
 /** A scratch: a long, nearly straight groove that a hard edge has torn; its burr shines. */
 import { bySeverity, type DrawDefect } from './defect.ts';
 import { findPlace } from './place.ts';
-import { addCapsule, carve, emptyRelief } from './relief.ts';
+import { addCapsule, carve, emptyRelief, THINNEST } from './relief.ts';
 
 export const scratch: DrawDefect = (canvas, plan, random) => {
 	const { scale, pose } = canvas;
@@ -21,7 +21,8 @@ export const scratch: DrawDefect = (canvas, plan, random) => {
 		const nextX = x + Math.cos(heading) * 2 * scale;
 		const nextY = y + Math.sin(heading) * 2 * scale;
 		const taper = Math.min(1, 0.55 + (0.9 * Math.min(k, steps - 1 - k)) / steps);
-		addCapsule(canvas, relief, x, y, half * taper, nextX, nextY, half * taper);
+		const thick = Math.max(half * taper, THINNEST);
+		addCapsule(canvas, relief, x, y, thick, nextX, nextY, thick);
 		x = nextX;
 		y = nextY;
 	}
