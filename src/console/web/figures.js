@@ -1,0 +1,72 @@
+/** The header's lamps and the column of figures. */
+import { byId, make, setText, verdictIcon } from './dom.js';
+import { health, iou, milliseconds, number, percent, promise, truth, VERDICTS } from './words.js';
+
+const LINE = {
+	starting: ['unknown', 'starting'],
+	running: ['good', 'running'],
+	paused: ['warn', 'paused'],
+	degraded: ['warn', 'running, with a fault'],
+	faulted: ['bad', 'not inspecting'],
+	stopped: ['bad', 'stopped'],
+};
+const BROKER = { connecting: ['warn', 'connecting'], connected: ['good', 'connected'], offline: ['bad', 'offline'] };
+const counts = openCounts();
+
+export function showState(state) {
+	setText(byId('station'), state.station);
+	setText(byId('recipe'), `${state.recipe.id}, version ${state.recipe.version}`);
+	lamp('link-line', ...LINE[state.status]);
+	const waiting = state.outbox.pending > 0 ? `, ${number(state.outbox.pending)} waiting` : '';
+	const [level, word] = BROKER[state.broker.status];
+	lamp('link-broker', level, word + waiting);
+	const { level: healthLevel, text } = health(state);
+	byId('health').dataset.level = healthLevel;
+	setText(byId('health'), text);
+	showCounts(state.counters);
+	const { sentence, detail } = promise(state.operatingPoint, state.precision);
+	setText(byId('promise'), sentence);
+	setText(byId('promise-detail'), detail);
+	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
+}
+
+export function showStats(stats) {
+	setText(byId('p50'), milliseconds(stats.latencyMs.processing?.p50));
+	setText(byId('p99'), milliseconds(stats.latencyMs.processing?.p99));
+	setText(byId('rate'), stats.partsPerSecond === undefined ? '—' : stats.partsPerSecond.toFixed(1));
+	showIou('measured-iou', stats.measuredIou);
+	showIou('expected-iou', stats.expectedIou);
+	setText(byId('truth'), truth(stats.confusion));
+}
+
+export function lamp(id, state, text) {
+	byId(id).dataset.state = state;
+	setText(byId(id).querySelector('dd'), text);
+}
+
+function showIou(id, measured) {
+	const { value, n } = iou(measured);
+	const text = `${value} ${n}`;
+	if (byId(id).textContent !== text) byId(id).replaceChildren(`${value} `, make('span', { className: 'n' }, n));
+}
+
+function openCounts() {
+	return Object.entries(VERDICTS).map(([verdict, { word, counter }]) => {
+		const value = make('dd', {}, '0');
+		const share = make('dd', { className: 'share' }, '');
+		const row = make('div', {}, verdictIcon(verdict), make('dt', {}, word), value, share);
+		row.dataset.verdict = verdict;
+		byId('counts').append(row);
+		return { counter, value, share, bar: document.querySelector(`#stack [data-verdict="${verdict}"]`) };
+	});
+}
+
+function showCounts(counters) {
+	setText(byId('parts'), number(counters.parts));
+	for (const { counter, value, share, bar } of counts) {
+		const part = counters.parts > 0 ? counters[counter] / counters.parts : 0;
+		setText(value, number(counters[counter]));
+		setText(share, counters.parts > 0 ? percent(part) : '');
+		bar.style.setProperty('--share', String(part));
+	}
+}

@@ -1,0 +1,212 @@
+/** The page in a real browser: what a technician sees, hears from a screen reader and can do with a keyboard. */
+import type { Browser, Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { type Console, openConsole } from '../../src/console/server/console.ts';
+import type { Verdict } from '../../src/station/inspection.ts';
+import { noBrowser, openBrowser } from '../support/browser.ts';
+import { type FakeStation, fakeStation } from '../support/fake-station.ts';
+
+t.test('the page', { skip: noBrowser }, async (t) => {
+	const browser = await openBrowser();
+	t.teardown(() => browser.close());
+
+	t.test('shows each verdict in words, with its own shape and colour', async (t) => {
+		const { page, station } = await open(t, browser);
+		const seen = new Set<string>();
+		for (const [verdict, word] of Object.entries(WORDS)) {
+			const { partId } = await station.inspect(verdict as Verdict);
+			await verdictIs(page, word);
+			await page.locator('#part', { hasText: partId }).waitFor();
+			seen.add(
+				`${await page.locator('#verdict-icon').getAttribute('href')} ${await style(page, '#verdict-block', 'background')}`,
+			);
+		}
+		t.equal(seen.size, 4);
+	});
+
+	t.test('draws the defect where it is in the picture', async (t) => {
+		const { page, station } = await open(t, browser);
+		const { defects } = await station.inspect('defect');
+		await page.locator('.box').first().waitFor();
+		t.equal(await page.locator('.box').count(), defects.length);
+		const picture = (await page.locator('#picture img:visible').boundingBox())!;
+		const box = (await page.locator('.box').first().boundingBox())!;
+		const expected = defects[0].box;
+		const scale = picture.width / 256;
+		for (const [found, wanted] of [
+			[box.x - picture.x, expected.x * scale],
+			[box.y - picture.y, expected.y * scale],
+			[box.width, expected.width * scale],
+			[box.height, expected.height * scale],
+		])
+			t.ok(Math.abs(found - wanted) < 1, `${found.toFixed(1)} for ${wanted.toFixed(1)}`);
+		t.ok(Math.abs(picture.width - picture.height) < 1, 'the picture keeps its proportions');
+	});
+
+	t.test('says what is promised, counts, and keeps measured and expected IoU apart', async (t) => {
+		const { page, station } = await open(t, browser);
+		for (const verdict of ['ok', 'ok', 'ok', 'defect'] as const) await station.inspect(verdict);
+		await page.getByText('Catches at least 98 % of defective parts, with 95 % confidence.').waitFor();
+		await page.getByText('Certified on 236 defective parts, at most 1 missed (int8).').waitFor();
+		await page.locator('#parts', { hasText: '4' }).waitFor();
+		t.match(await page.locator('#counts').textContent(), /OK375 %Defect125 %/);
+		const { measuredIou, expectedIou } = station.stats();
+		await page.locator('#measured-iou', { hasText: `${measuredIou.mean!.toFixed(2)} n = 1` }).waitFor();
+		await page.locator('#expected-iou', { hasText: `${expectedIou.mean!.toFixed(2)} n = 1` }).waitFor();
+		await page.getByText('1 of 1 defective part flagged; 0 of 3 sound parts flagged.').waitFor();
+		const { operatingPoint } = station.state();
+		station.set({ operatingPoint: { threshold: 0.3, method: 'fixed', precision: operatingPoint.precision } });
+		await page.getByText('Set by hand. No recall is promised.').waitFor();
+		station.set({ operatingPoint, precision: 'fp32' });
+		await page.getByText('Not valid here: certified for int8, running fp32.').waitFor();
+	});
+
+	t.test('never shows an old OK as if it were new', async (t) => {
+		const { page, station, close, reopen } = await open(t, browser);
+		await station.inspect('ok');
+		await verdictIs(page, 'OK');
+		station.set({ status: 'paused', paused: true });
+		await verdictIs(page, 'Paused');
+		await healthSays(page, 'Paused: parts that pass now are not inspected.');
+		station.set({
+			status: 'faulted',
+			paused: false,
+			fault: { code: 'INTERNAL', message: 'The lamp is dark.', since: '' },
+		});
+		await verdictIs(page, 'Not inspecting');
+		await healthSays(page, 'The lamp is dark.');
+		station.set({ status: 'running', fault: undefined });
+		await verdictIs(page, 'OK');
+		await close();
+		await verdictIs(page, 'No news');
+		await healthSays(page, /The station has not answered since \d\d:\d\d:\d\d/);
+		await reopen();
+		await page.locator('#link-page', { hasText: 'live' }).waitFor();
+		const { partId } = await station.inspect('ok');
+		await page.locator('#part', { hasText: partId }).waitFor();
+		await verdictIs(page, 'OK');
+	});
+
+	t.test('says when the broker is gone and how much waits', async (t) => {
+		const { page, station } = await open(t, browser);
+		const broker = { url: 'mqtts://broker.plant:8883', status: 'offline', embedded: false } as const;
+		station.set({ broker, outbox: { pending: 1204 } });
+		await page.getByText('The broker mqtts://broker.plant:8883 cannot be reached').waitFor();
+		t.match(await page.locator('#link-broker').textContent(), /offline, 1\s204 waiting/);
+	});
+
+	t.test('a part can be looked at with the keyboard alone, and Escape goes back to live', async (t) => {
+		const { page, station } = await open(t, browser);
+		const defect = await station.inspect('defect');
+		await page.locator('#part', { hasText: defect.partId }).waitFor();
+		await linger(page);
+		for (let i = 0; i < 3; i++) await station.inspect('ok');
+		await page.locator('#strip button').nth(3).waitFor();
+		await page.locator('#strip button').first().focus();
+		for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+		await page.keyboard.press('Enter');
+		await page.locator('#part', { hasText: defect.partId }).waitFor();
+		const later = await station.inspect('ok');
+		await page.locator('#parts', { hasText: '5' }).waitFor();
+		t.equal(await page.locator('#part').textContent(), defect.partId, 'the chosen part stays');
+		t.equal(await page.locator('#strip button').count(), 4, 'the strip holds still while it has the focus');
+		await page.keyboard.press('Escape');
+		await page.locator('#part', { hasText: later.partId }).waitFor();
+	});
+
+	t.test('the strip can show only the parts that did not pass', async (t) => {
+		const { page, station } = await open(t, browser);
+		for (const verdict of ['ok', 'defect', 'ok', 'not-inspected', 'review'] as const) await station.inspect(verdict);
+		await page.locator('#strip button').nth(4).waitFor();
+		await page.getByText('Not passed', { exact: true }).click();
+		await page.locator('#strip button').nth(3).waitFor({ state: 'detached' });
+		const names = await page
+			.locator('#strip button')
+			.evaluateAll((all) => all.map((one) => one.getAttribute('data-verdict')));
+		t.same(names, ['review', 'not-inspected', 'defect']);
+	});
+
+	t.test('nothing shifts, overflows or complains, in any size and scheme', async (t) => {
+		for (const [width, height, colorScheme] of [
+			[1440, 900, 'light'],
+			[1440, 900, 'dark'],
+			[1024, 768, 'light'],
+			[390, 844, 'dark'],
+		] as const) {
+			const { page, station, complaints } = await open(t, browser, { viewport: { width, height }, colorScheme });
+			await page.locator('#link-page', { hasText: 'live' }).waitFor();
+			await page.evaluate(watchShifts);
+			for (const verdict of ['ok', 'defect', 'review', 'not-inspected'] as const) {
+				const { partId } = await station.inspect(verdict);
+				await verdictIs(page, WORDS[verdict]);
+				await page.locator('#strip').getByTitle(partId).waitFor();
+			}
+			const what = `${width}×${height} ${colorScheme}`;
+			t.ok(Number(await page.evaluate('document.body.dataset.shift')) < 0.01, `${what}: nothing shifts`);
+			t.equal(
+				await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+				true,
+				`${what}: no sideways scrolling`,
+			);
+			t.same(complaints, [], `${what}: the browser has no complaint`);
+		}
+	});
+});
+
+const WORDS: Record<Verdict, string> = {
+	ok: 'OK',
+	defect: 'Defect',
+	review: 'Review',
+	'not-inspected': 'Not inspected',
+};
+
+async function open(t: Test, browser: Browser, options: Parameters<Browser['newContext']>[0] = {}) {
+	const station: FakeStation = fakeStation();
+	let console: Console = await openConsole(station, { port: 0 });
+	const port = Number(new URL(console.url).port);
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	const page = await context.newPage();
+	page.setDefaultTimeout(8000);
+	const complaints: string[] = [];
+	page.on('pageerror', (error) => complaints.push(error.message));
+	page.on('console', (message) => complaints.push(message.text()));
+	t.teardown(async () => {
+		await context.close();
+		await console.close();
+	});
+	await page.goto(console.url);
+	await page.locator('#link-page', { hasText: 'live' }).waitFor();
+	return {
+		page,
+		station,
+		complaints,
+		close: () => console.close(),
+		reopen: async () => {
+			console = await openConsole(station, { port });
+		},
+	};
+}
+
+async function verdictIs(page: Page, word: string) {
+	await page.getByRole('heading', { name: word, exact: true }).waitFor();
+}
+
+/** A part that did not pass stays in large for 0.9 s; the next is shown after that. */
+async function linger(page: Page) {
+	await page.waitForTimeout(950);
+}
+
+async function style(page: Page, selector: string, property: string) {
+	return page.evaluate(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${property}')`);
+}
+
+async function healthSays(page: Page, text: string | RegExp) {
+	await page.locator('#health', { hasText: text }).waitFor();
+}
+
+const watchShifts = `
+	document.body.dataset.shift = 0;
+	new PerformanceObserver((list) => {
+		for (const { value } of list.getEntries()) document.body.dataset.shift = Number(document.body.dataset.shift) + value;
+	}).observe({ type: 'layout-shift' });
+`;
