@@ -123,9 +123,9 @@ function touches(weights: Float32Array, x: number, y: number, width: number, hei
 	return false;
 }
 
-/** Mean of the donor around the cut, per channel. */
+/** Mean of the donor around the cut, per channel; of the whole donor when the cut leaves nothing around it. */
 function surroundings(
-	{ image, mask }: LabelledPixels,
+	{ image }: LabelledPixels,
 	weights: Float32Array,
 	width: number,
 	channels: number,
@@ -133,15 +133,14 @@ function surroundings(
 ): Float64Array {
 	const sum = new Float64Array(channels);
 	let count = 0;
-	for (const strict of [true, false]) {
-		if (count > 0) break;
-		for (let y = box.top; y <= box.bottom; y++)
-			for (let x = box.left; x <= box.right; x++) {
-				const i = y * width + x;
-				if (strict ? weights[i] > 0 : mask[i] > 0) continue;
-				count++;
-				for (let c = 0; c < channels; c++) sum[c] += image[i * channels + c];
-			}
-	}
-	return sum.map((value) => value / Math.max(count, 1));
+	for (let y = box.top; y <= box.bottom; y++)
+		for (let x = box.left; x <= box.right; x++) {
+			const i = y * width + x;
+			if (weights[i] > 0) continue;
+			count++;
+			for (let c = 0; c < channels; c++) sum[c] += image[i * channels + c];
+		}
+	if (count > 0) return sum.map((value) => value / count);
+	for (let i = 0; i < image.length; i++) sum[i % channels] += image[i];
+	return sum.map((value) => (value * channels) / image.length);
 }

@@ -1,6 +1,7 @@
 /** Reads every image and mask of a dataset once, and tells what would spoil a training or its figures. */
 import { createHash } from 'node:crypto';
 import { AndonError } from '../../base/errors.ts';
+import { decodeMask } from '../../imaging/decode-mask.ts';
 import { type Dataset, type Sample, SPLITS, type Split } from './dataset.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -59,6 +60,10 @@ async function lookAt(dataset: Dataset, sample: Sample): Promise<Look> {
 		const findings: Finding[] = [];
 		if (sample.defective && mask && !mask.data.includes(255))
 			findings.push(warning(sample.id, 'a defective part whose mask is empty: it trains as if it were sound'));
+		if (!sample.defective && sample.mask && (await decodeMask(sample.mask)).data.includes(255))
+			findings.push(
+				error(sample.id, `a sound part whose mask ${sample.mask} marks a defect; correct its class or its mask`),
+			);
 		return { sample, size: `${pixels.width}×${pixels.height}`, digest, findings };
 	} catch (cause) {
 		if (!(cause instanceof AndonError)) throw cause;
