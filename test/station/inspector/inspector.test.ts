@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Inspection } from '../../../src/station/inspection.ts';
+import { writeStationBundle } from '../../support/station-bundle.ts';
+import { configOf, nameOf, stationOf, writeImages } from '../../support/test-station.ts';
+
+const dir = t.testdir();
+const COUNT = 6;
+const images = await writeImages(join(dir, 'images'), COUNT);
+// Slow enough that a signal sent at any moment meets an inference.
+const slow = await writeStationBundle(join(dir, 'slow'), { work: 4 });
+const names = Array.from({ length: COUNT }, (_, i) => nameOf(i));
+
+const endedAt = (inspection: Inspection) => Date.parse(inspection.times.end);
+
+for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
+	t.test(`an inspector that gets ${signal} in mid-inference costs one part, which is not inspected`, async (t) => {
+		const own = t.testdir();
+		const { station, inspections, until } = stationOf(
+			configOf(own, slow, { source: 'folder', path: images }, { deadlineMs: 1000 }),
+		);
+		await station.start();
+		await until(() => inspections.length >= 2);
+		await sleep(30);
+		const killedAt = Date.now();
+		process.kill(station.state().cameras[0].pid!, signal);
+		await until(() => inspections.length === COUNT);
+		const [{ restarts }] = station.state().cameras;
+		await station.stop();
+		const lost = inspections.filter(({ verdict }) => verdict === 'not-inspected');
+		t.same(
+			inspections.map(({ partId }) => partId),
+			names,
+			'no part is missing, repeated or out of order',
+		);
+		t.same(
+			inspections.map(({ sequence }) => sequence),
+			names.map((_, i) => i + 1),
+		);
+		t.equal(lost.length, 1);
+		t.equal(restarts, 1);
+		t.match(lost[0], { disposition: 'reject', reason: /INSPECTOR_LOST/, score: undefined });
+		const next = inspections[inspections.indexOf(lost[0]) + 1];
+		t.comment(`next decision ${endedAt(next) - killedAt} ms after ${signal}, inference ${next.times.inferenceMs} ms`);
+	});
+
+t.test('a bundle that is changed under a running station is refused, and its camera says so', async (t) => {
+	const own = t.testdir();
+	const bundle = await writeStationBundle(join(own, 'bundle'));
+	const { station, inspections, until } = stationOf(configOf(own, bundle, { source: 'simulator', fps: 50 }));
+	await station.start();
+	await until(() => inspections.length > 2);
+	await writeStationBundle(join(own, 'bundle'), { version: '2' });
+	process.kill(station.state().cameras[0].pid!, 'SIGKILL');
+	await until(() => station.state().cameras[0].fault?.code === 'BUNDLE_DIGEST_MISMATCH');
+	t.equal(station.state().status, 'faulted');
+	await writeStationBundle(join(own, 'bundle'));
+	await until(() => station.state().status === 'running');
+	await station.stop();
+	t.equal(station.state().status, 'stopped');
+});
+
+t.test('a part that is decided too late is not inspected', async (t) => {
+	const own = t.testdir();
+	const { station, inspections, until } = stationOf(
+		configOf(own, slow, { source: 'folder', path: images }, { deadlineMs: 10, onNotInspected: 'hold' }),
+	);
+	await station.start();
+	await until(() => inspections.length >= 2);
+	await station.stop();
+	for (const { verdict, disposition, reason } of inspections)
+		t.match(
+			{ verdict, disposition, reason },
+			{ verdict: 'not-inspected', disposition: 'hold', reason: /DEADLINE_EXCEEDED|INSPECTOR_LOST/ },
+		);
+});
