@@ -16,11 +16,11 @@ interface Branch {
 }
 
 export const crack: DrawDefect = (canvas, plan, random) => {
-	const length = bySeverity(plan, 22, 40) + random.between(0, bySeverity(plan, 8, 30));
+	const length = bySeverity(plan, 26, 42) + random.between(0, bySeverity(plan, 8, 30));
 	const place = findPlace(canvas, length * 0.4, random);
 	const grain = Math.atan2(-canvas.pose.dv, canvas.pose.du);
 	const heading = grain + random.between(0.3, Math.PI - 0.3);
-	const half = Math.max(bySeverity(plan, 0.45 + 0.15 * plan.busyness, 1) * canvas.scale, 0.6);
+	const half = Math.max(bySeverity(plan, 0.45 + 0.2 * plan.busyness, 1.1) * canvas.scale, 0.6);
 	const relief = emptyRelief(canvas);
 	const x = place.x - Math.cos(heading) * length * 0.45 * canvas.scale;
 	const y = place.y - Math.sin(heading) * length * 0.45 * canvas.scale;

@@ -12,7 +12,7 @@ export const pit: DrawDefect = (canvas, plan, random) => {
 		const x = place.x + (k === 0 ? 0 : random.between(-11, 11) * scale);
 		const y = place.y + (k === 0 ? 0 : random.between(-11, 11) * scale);
 		if (!onPart(canvas, x, y)) continue;
-		const size = bySeverity(plan, 1.9 + 0.3 * plan.busyness, 3.8) * (k === 0 ? 1 : random.between(0.6, 0.95)) * scale;
+		const size = bySeverity(plan, 2 + 0.4 * plan.busyness, 4) * (k === 0 ? 1 : random.between(0.6, 0.95)) * scale;
 		addBlob(
 			canvas,
 			relief,
@@ -21,6 +21,6 @@ export const pit: DrawDefect = (canvas, plan, random) => {
 			Float32Array.from({ length: 7 }, () => size * random.between(0.8, 1.3)),
 		);
 	}
-	const depth = bySeverity(plan, 0.36, 0.66) * (0.55 + 0.45 * plan.busyness);
+	const depth = bySeverity(plan, 0.42, 0.68) * (0.55 + 0.45 * plan.busyness);
 	carve(canvas, relief, { depth: Math.min(depth, 0.8), wall: 0.4 * depth, lip: 0.55 * depth, softness: 1.3 });
 };

@@ -5,14 +5,14 @@ import { addCapsule, carve, emptyRelief, THINNEST } from './relief.ts';
 
 export const scratch: DrawDefect = (canvas, plan, random) => {
 	const { scale, pose } = canvas;
-	const length = bySeverity(plan, 20, 34) + random.between(0, bySeverity(plan, 10, 34));
+	const length = bySeverity(plan, 26, 38) + random.between(0, bySeverity(plan, 10, 32));
 	const place = findPlace(canvas, length * 0.4, random);
 	// Along the brushing a scratch would be one streak more, so it crosses it by at least 20°.
 	const grain = Math.atan2(-pose.dv, pose.du);
 	let heading = grain + random.between(0.35, Math.PI - 0.35);
 	const bend = random.between(-0.012, 0.012);
 	const steps = Math.ceil(length / 2);
-	const half = Math.max(bySeverity(plan, 0.35 + 0.2 * plan.busyness, 0.8) * scale, 0.6) * random.between(0.9, 1.2);
+	const half = Math.max(bySeverity(plan, 0.5 + 0.2 * plan.busyness, 1.2) * scale, 0.6) * random.between(0.9, 1.2);
 	let x = place.x - Math.cos(heading) * length * 0.5 * scale;
 	let y = place.y - Math.sin(heading) * length * 0.5 * scale;
 	const relief = emptyRelief(canvas);
@@ -26,10 +26,10 @@ export const scratch: DrawDefect = (canvas, plan, random) => {
 		x = nextX;
 		y = nextY;
 	}
-	const contrast = bySeverity(plan, 0.26, 0.6) * plan.busyness;
-	const bright = random.chance(0.7);
+	const contrast = bySeverity(plan, 0.32, 0.64) * (0.4 + 0.6 * plan.busyness);
+	const bright = random.chance(0.8);
 	carve(canvas, relief, {
-		depth: bright ? -contrast : 0.75 * contrast,
+		depth: bright ? -contrast : 0.8 * contrast,
 		wall: 0.25 * contrast,
 		lip: 0.5 * contrast,
 		softness: 1,

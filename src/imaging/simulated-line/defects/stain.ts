@@ -6,7 +6,7 @@ import { addBlob, emptyRelief } from './relief.ts';
 
 export const stain: DrawDefect = (canvas, plan, random) => {
 	const { width, light, part, truth, scale } = canvas;
-	const size = bySeverity(plan, 6.5, 9) + random.between(0, bySeverity(plan, 3, 7));
+	const size = bySeverity(plan, 7, 9.5) + random.between(0, bySeverity(plan, 3, 7));
 	const place = findPlace(canvas, size, random);
 	const relief = emptyRelief(canvas);
 	const drops = 1 + random.integer(3);
@@ -24,7 +24,7 @@ export const stain: DrawDefect = (canvas, plan, random) => {
 		);
 	}
 	addNoise(relief.distance, canvas, { u: 3.5, v: 3.5, amplitude: 1.1 * scale }, random);
-	const depth = bySeverity(plan, 0.17, 0.36) * (0.55 + 0.45 * plan.busyness);
+	const depth = bySeverity(plan, 0.19, 0.38) * (0.55 + 0.45 * plan.busyness);
 	const rimDepth = depth * random.between(0.2, 0.6);
 	const fade = 1.2 * scale;
 	for (let y = relief.top; y <= relief.bottom; y++)

@@ -16,7 +16,7 @@ const EDGE = 4;
 export const cast: Surface = {
 	turn: Math.PI,
 	shift: 2.5,
-	busyness: 1.5,
+	busyness: 1.6,
 	paint(canvas, random) {
 		const { width, height, scale, light, part, pose, lamp } = canvas;
 		const grain = embossed(canvas, random);
@@ -64,9 +64,9 @@ export const cast: Surface = {
 function embossed(canvas: Canvas, random: Random): Float32Array {
 	const { width, height, scale, lamp } = canvas;
 	const skin = new Float32Array(width * height);
-	addNoise(skin, canvas, { u: 9, v: 9, amplitude: 0.16 }, random);
-	addNoise(skin, canvas, { u: 3.6, v: 3.6, amplitude: 0.085 }, random);
-	addNoise(skin, canvas, { u: 1.6, v: 1.6, amplitude: 0.045 }, random);
+	addNoise(skin, canvas, { u: 9, v: 9, amplitude: 0.15 }, random);
+	addNoise(skin, canvas, { u: 3.6, v: 3.6, amplitude: 0.06 }, random);
+	addNoise(skin, canvas, { u: 1.6, v: 1.6, amplitude: 0.03 }, random);
 	const lit = new Float32Array(width * height);
 	addNoise(lit, canvas, { u: 34, v: 34, amplitude: 0.03 }, random);
 	addNoise(lit, canvas, { u: 1.1, v: 1.1, amplitude: 0.018 }, random);
