@@ -6,6 +6,7 @@ import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
 import { datasetCommand } from './dataset.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { inspectCommand } from './inspect.ts';
 import { quantizeCommand } from './quantize.ts';
@@ -29,5 +30,6 @@ program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
 program.addCommand(datasetCommand());
 program.addCommand(simulateCommand());
+program.addCommand(doctorCommand());
 
 await program.parseAsync();

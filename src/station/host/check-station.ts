@@ -1,0 +1,122 @@
+/** Whether what a station.yaml names is there and works: bundle, broker, disk. */
+import { randomUUID } from 'node:crypto';
+import { access, open, rm, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import mqtt from 'mqtt';
+import { AndonError, messageOf } from '../../base/errors.ts';
+import { openBundle } from '../../bundle/open-bundle.ts';
+import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
+import type { Finding } from './finding.ts';
+
+const PATIENCE_MS = 5000;
+const MB = 1e6;
+/** Below the first, records may soon be lost; below the second it is time to act. */
+const NEEDED_BYTES = 100 * MB;
+const WANTED_BYTES = 1000 * MB;
+
+export interface StationCheck {
+	readonly findings: readonly Finding[];
+	/** Undefined when the file itself is wrong. */
+	readonly config?: StationConfig;
+}
+
+export async function checkStation(file: string): Promise<StationCheck> {
+	try {
+		const config = await readStationConfig(file);
+		const { station } = config;
+		const valid: Finding = { name: `station ${station}`, status: 'ok', found: `${file} is valid` };
+		const rest = await Promise.all([checkBundle(config), checkBroker(config), checkDisk(config)]);
+		return { config, findings: [valid, ...rest] };
+	} catch (error) {
+		return { findings: [failure(`station ${file}`, error)] };
+	}
+}
+
+async function checkBundle({ bundle: path, precision }: StationConfig): Promise<Finding> {
+	try {
+		const { manifest, model, defaultPrecision } = await openBundle(path);
+		model(precision ?? defaultPrecision);
+		const found = `${manifest.name} ${manifest.version}, ${precision ?? defaultPrecision}, every digest fits`;
+		return { name: 'bundle', status: 'ok', found };
+	} catch (error) {
+		return failure('bundle', error);
+	}
+}
+
+async function checkBroker({ mqtt: settings }: StationConfig): Promise<Finding> {
+	const { url, protocolVersion, username } = settings;
+	if (!url) return { name: 'broker', status: 'ok', found: 'none configured: the station starts its own, on loopback' };
+	try {
+		const client = await mqtt.connectAsync(
+			url,
+			// An id of its own: the station's would throw a running station off the broker.
+			{
+				protocolVersion,
+				username,
+				password: await readPassword(settings),
+				clientId: `andon-doctor-${randomUUID().slice(0, 8)}`,
+				connectTimeout: PATIENCE_MS,
+				reconnectPeriod: 0,
+			},
+			false,
+		);
+		await client.endAsync(true);
+		return { name: 'broker', status: 'ok', found: `${url} lets us in` };
+	} catch (error) {
+		if (error instanceof AndonError) return failure('broker', error);
+		return {
+			name: 'broker',
+			status: 'fail',
+			found: messageOf(error) || 'no answer',
+			expected: `to connect to ${url}${username ? ` as ${username}` : ''}`,
+			fix: 'Check that the broker runs, its address, the firewall, user and password. Parts are inspected meanwhile, and kept.',
+		};
+	}
+}
+
+async function checkDisk({ store }: StationConfig): Promise<Finding> {
+	const folder = dirname(store.path);
+	try {
+		await access(folder);
+		await writeAndSync(join(folder, `.andon-doctor-${process.pid}.tmp`));
+		const { bavail, bsize } = await statfs(folder);
+		const free = bavail * bsize;
+		const found = `${folder} is writable, ${describeBytes(free)} free`;
+		if (free >= WANTED_BYTES) return { name: 'disk', status: 'ok', found };
+		const status = free >= NEEDED_BYTES ? 'warn' : 'fail';
+		const expected = `at least ${describeBytes(WANTED_BYTES)} free`;
+		return { name: 'disk', status, found, expected, fix: 'Free some space, or put `store.path` on a larger disk.' };
+	} catch (error) {
+		return {
+			name: 'disk',
+			status: 'fail',
+			found: messageOf(error),
+			expected: `a writable folder ${folder}`,
+			fix: 'Create the folder, and give it to the user that the station runs as.',
+		};
+	}
+}
+
+async function writeAndSync(path: string): Promise<void> {
+	try {
+		const file = await open(path, 'wx');
+		try {
+			await file.writeFile(Buffer.alloc(4096));
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+	} finally {
+		await rm(path, { force: true });
+	}
+}
+
+function describeBytes(bytes: number): string {
+	return bytes < 1000 * MB ? `${Math.round(bytes / MB)} MB` : `${(bytes / 1000 / MB).toFixed(1)} GB`;
+}
+
+function failure(name: string, error: unknown): Finding {
+	if (!(error instanceof AndonError)) return { name, status: 'fail', found: messageOf(error) };
+	const { expected, found, fix } = error.facts;
+	return { name, status: 'fail', found, expected, fix };
+}
