@@ -1,0 +1,80 @@
+import t from 'tap';
+import { Random } from '../../src/base/random.ts';
+import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
+import { foldBatchNorm } from '../../src/graph/passes/fold-batch-norm.ts';
+import { openInspector } from '../../src/inference/inspector-model.ts';
+import { openModel, Tensor } from '../../src/inference/model.ts';
+import { deploy, SCORES } from '../../src/networks/deploy.ts';
+import { NETWORKS, type NetworkName } from '../../src/networks/index.ts';
+
+const size = { width: 32, height: 48 };
+const variants = [
+	['unet', {}],
+	['unet', { stem: 'half', depth: 4 }],
+	['unet', { up: 'transposed', down: 'max-pool', channels: 3 }],
+	['unet', { scoreHead: false }],
+	['simple-cnn', { pooling: 'average', channels: 3 }],
+	['simple-cnn', { pooling: 'max' }],
+] as const;
+
+const networkOf = ([name, options]: readonly [NetworkName, object]) =>
+	NETWORKS[name].create({ depth: 3, base: 4, ...size, ...options });
+
+for (const variant of variants) {
+	const title = `${variant[0]} ${JSON.stringify(variant[1])}`;
+
+	t.test(`${title} gives logits of the image's size for any batch`, async (t) => {
+		const network = networkOf(variant);
+		const model = await openModel(encodeModel(network), { threads: 1 });
+		const channels = network.inputs[0].shape![1] as number;
+		const x = new Tensor('float32', new Float32Array(2 * channels * 48 * 32).fill(0.5), [2, channels, 48, 32]);
+		const results = await model.run({ x });
+		await model.close();
+		if ('mask_logits' in results) t.same(results.mask_logits.dims, [2, 1, 48, 32]);
+		if ('score_logit' in results) t.same(results.score_logit.dims, [2, 1]);
+		t.ok(Object.keys(results).length > 0);
+	});
+
+	t.test(
+		`${title} is deployed from raw bytes to probabilities, the same with batch normalisation folded`,
+		async (t) => {
+			const graph = deploy(networkOf(variant));
+			const bytes = encodeModel(graph);
+			t.ok(Buffer.from(encodeModel(decodeModel(bytes))).equals(bytes), 'reads back to the same bytes');
+			const channels = graph.inputs[0].shape![3] as 1 | 3;
+			const random = new Random(1);
+			const image = Uint8Array.from({ length: 32 * 48 * channels }, () => random.integer(256));
+			const inspect = async (bytes: Uint8Array) => {
+				const inspector = await openInspector({ bytes, input: { ...size, channels } }, { threads: 1 });
+				const result = await inspector.inspect(image);
+				await inspector.close();
+				return result;
+			};
+			const plain = await inspect(encodeModel(graph));
+			const folded = await inspect(encodeModel(foldBatchNorm(graph).graph));
+			t.ok(Math.abs(plain.score - folded.score) < 1e-5);
+			t.equal(plain.mask?.length, folded.mask?.length);
+			for (const [i, p] of (plain.mask ?? []).entries())
+				if (Math.abs(p - folded.mask![i]) > 1e-5) t.fail(`pixel ${i}: ${p} and ${folded.mask![i]}`);
+		},
+	);
+}
+
+t.test('the score can be the head, the peak of the mask, or the geometric mean of both', async (t) => {
+	const network = networkOf(['unet', {}]);
+	const scores: Record<string, number> = {};
+	for (const kind of SCORES) {
+		const source = { bytes: encodeModel(deploy(network, kind)), input: { ...size, channels: 1 } };
+		const inspector = await openInspector(source, { threads: 1 });
+		scores[kind] = (await inspector.inspect(new Uint8Array(32 * 48).fill(90))).score;
+		await inspector.close();
+	}
+	t.ok(Math.abs(scores.agreement - Math.sqrt(scores.head * scores.peak)) < 1e-6);
+	t.throws(() => deploy(networkOf(['simple-cnn', {}]), 'peak'), TypeError);
+});
+
+t.test('the same seed builds the same network', async (t) => {
+	const bytes = (seed: number) => encodeModel(NETWORKS.unet.create({ ...size, depth: 3, base: 4, seed }));
+	t.ok(Buffer.from(bytes(1)).equals(bytes(1)));
+	t.notOk(Buffer.from(bytes(1)).equals(bytes(2)));
+});
