@@ -110,8 +110,7 @@ export class GraphBuilder {
 		this.nodes.push(node);
 		node.outputs.forEach((name, i) => {
 			if (name === '') return;
-			const known = inferred?.[i];
-			this.#define({ name, type: known?.type ?? 'float32', shape: known?.shape });
+			this.#define({ name, type: inferred?.[i]?.type ?? 'float32', shape: inferred?.[i]?.shape });
 		});
 	}
 
@@ -167,7 +166,8 @@ export class GraphBuilder {
 			outputs: this.#outputs.map((name) => this.value(name)),
 			nodes: this.nodes,
 			initializers: this.initializers,
-			values: this.#values,
+			// Of operators without a rule nothing is known, and a guessed type would be a lie.
+			values: new Map([...this.#values].filter(([, value]) => value.shape !== undefined)),
 			opsets: { '': OPSETS[''], ...(domains.has('com.microsoft') ? { 'com.microsoft': 1 } : {}) },
 			metadata,
 		};

@@ -15,6 +15,7 @@ import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { deploy } from '../networks/deploy.ts';
 import { NETWORKS } from '../networks/index.ts';
 import { type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
+import { recommendPrecision } from '../quantization/recommend-precision.ts';
 import { createAugmenter } from '../training/augment/index.ts';
 import type { Dataset, Split } from '../training/datasets/dataset.ts';
 import { loadSplit } from '../training/datasets/load-split.ts';
@@ -90,7 +91,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	onStage?.('scoring');
 	const models = { fp32: encodeModel(float), int8: encodeModel(quantized.graph) };
 	const scored = await scoreModels(models, splits, request.threads);
-	const precision = recommend(quantized.report);
+	const precision = recommendPrecision(quantized.report);
 	const exposures = calibrationOf(scored);
 	const operatingPoint = chooseOperatingPoint(certifyingScores(exposures, precision)!, precision, options);
 	const evaluate = ({ images, pixel }: ScoredImages) => evaluation(images, operatingPoint, pixel);
@@ -107,11 +108,6 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	await write(request, { models, precision, operatingPoint, exposures, splits, result, history: fitted.history });
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
-}
-
-/** int8 when every convolution runs in integers and it is faster; an int8 that does not win is not the default. */
-function recommend({ audit, speed }: QuantizationReport): Precision {
-	return audit.passed && (speed?.ratio ?? 0) > 1 ? 'int8' : 'fp32';
 }
 
 async function loadSplits(dataset: Dataset, { width, height, channels }: TrainOptions): Promise<Splits> {
