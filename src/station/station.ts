@@ -358,7 +358,7 @@ export class Station implements StationView {
 	async #setPaused(paused: boolean, by: Change): Promise<void> {
 		await this.#store!.change('paused', paused, { ...by, what: 'paused', old: this.#paused, new: paused });
 		this.#paused = paused;
-		for (const inspector of this.#inspectors.values()) inspector.setPaused(paused);
+		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.setPaused(paused)));
 		this.#changed();
 	}
 

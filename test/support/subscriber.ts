@@ -33,6 +33,7 @@ export async function subscribe(url: string, filter: string, protocolVersion: 4 
 	const arrived: Arrived[] = [];
 	const waiting = new Set<() => void>();
 	client.on('message', (topic, payload, { retain, qos, properties }) => {
+		if (topic.includes('/command/')) return;
 		const text = payload.toString();
 		arrived.push({
 			topic: topic.slice(base.length),

@@ -58,10 +58,11 @@ export class InspectionLoop {
 		switch (message.kind) {
 			case 'operating-point':
 				this.#operatingPoint = message.operatingPoint;
-				return this.#send({ kind: 'operating-point-applied', change: message.change });
+				return this.#send({ kind: 'applied', change: message.change });
 			case 'pause':
 				this.#paused = message.paused;
-				return this.#interrupt();
+				this.#interrupt();
+				return this.#send({ kind: 'applied', change: message.change });
 			case 'previews':
 				this.#previews = message.wanted;
 				return;

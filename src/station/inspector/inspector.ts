@@ -1,5 +1,6 @@
 /** The supervisor's side of one camera's inspector process: starts it, watches it, replaces it, and loses no part. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
@@ -31,7 +32,7 @@ export interface InspectorEvents {
 const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** How long a change waits for the inspector's word; one that is starting or hung gets it with its start. */
+/** How long a change waits for the inspector's word; one that hangs is replaced by one that knows it. */
 const APPLY_MS = 3000;
 
 export class Inspector {
@@ -97,22 +98,13 @@ export class Inspector {
 	/** Resolves once every later part is judged by it. */
 	async setOperatingPoint(operatingPoint: OperatingPoint): Promise<void> {
 		this.#operatingPoint = operatingPoint;
-		if (!this.#child || this.#status === 'starting' || this.#status === 'restarting') return;
-		const change = ++this.#change;
-		await new Promise<void>((resolve) => {
-			const timer = setTimeout(resolve, APPLY_MS);
-			this.#changes.set(change, () => {
-				clearTimeout(timer);
-				resolve();
-			});
-			this.#tell({ kind: 'operating-point', change, operatingPoint });
-		});
-		this.#changes.delete(change);
+		await this.#apply((change) => ({ kind: 'operating-point', change, operatingPoint }));
 	}
 
-	setPaused(paused: boolean): void {
+	/** Resolves once no further part is acquired, or parts are again. */
+	async setPaused(paused: boolean): Promise<void> {
 		this.#paused = paused;
-		this.#tell({ kind: 'pause', paused });
+		await this.#apply((change) => ({ kind: 'pause', change, paused }));
 		if (this.#status === 'running' || this.#status === 'paused') this.#setStatus(paused ? 'paused' : 'running');
 	}
 
@@ -210,7 +202,7 @@ export class Inspector {
 			case 'preview':
 				this.#events.preview(message.sequence, message.jpeg);
 				break;
-			case 'operating-point-applied':
+			case 'applied':
 				this.#changes.get(message.change)?.();
 				break;
 			case 'ended':
@@ -249,6 +241,15 @@ export class Inspector {
 		this.#log.error({ camera: this.#setup.camera, code: error.code, delay }, error.message);
 		this.#setStatus('restarting');
 		this.#timer = setTimeout(() => this.#spawn(), delay);
+	}
+
+	/** Waits for the inspector's word, if there is one; the next one is started with the change. */
+	async #apply(messageOf: (change: number) => ToInspector): Promise<void> {
+		const change = ++this.#change;
+		const applied = new Promise<void>((resolve) => this.#changes.set(change, resolve));
+		this.#tell(messageOf(change));
+		if (this.#child) await Promise.race([applied, sleep(APPLY_MS, undefined, { ref: false })]);
+		this.#changes.delete(change);
 	}
 
 	#tell(message: ToInspector): void {

@@ -40,7 +40,7 @@ export type Start = z.infer<typeof startSchema>;
 export const toInspectorSchema = z.discriminatedUnion('kind', [
 	startSchema,
 	z.object({ kind: z.literal('operating-point'), change: z.int(), operatingPoint: operatingPointSchema }),
-	z.object({ kind: z.literal('pause'), paused: z.boolean() }),
+	z.object({ kind: z.literal('pause'), change: z.int(), paused: z.boolean() }),
 	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
 	/** The part's record is durable. */
 	z.object({ kind: z.literal('recorded'), sequence }),
@@ -106,7 +106,8 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 		sequence,
 		jpeg: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
 	}),
-	z.object({ kind: z.literal('operating-point-applied'), change: z.int() }),
+	/** Every later part is treated so. */
+	z.object({ kind: z.literal('applied'), change: z.int() }),
 	/** The source has no more parts. */
 	z.object({ kind: z.literal('ended') }),
 	z.object({ kind: z.literal('alive') }),

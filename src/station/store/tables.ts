@@ -45,7 +45,7 @@ CREATE TABLE audit (
 
 /** WAL with a sync at every commit: what is committed survives `kill -9` and a power cut. */
 export function configure(db: DatabaseSync): void {
-	db.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+	db.exec('PRAGMA busy_timeout = 500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
 }
 
 /** Creates the tables in an empty database. @returns the version found, or undefined when the file is no store of ours */

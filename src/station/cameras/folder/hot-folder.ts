@@ -30,8 +30,8 @@ export class HotFolder implements FolderItems {
 
 	async start(): Promise<void> {
 		try {
-			await mkdir(this.#doneFolder, { recursive: true });
 			await this.#scan();
+			await mkdir(this.#doneFolder, { recursive: true });
 		} catch (cause) {
 			throw unavailable(this.#options.path, cause);
 		}

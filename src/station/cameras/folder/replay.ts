@@ -47,7 +47,8 @@ export class Replay implements FolderItems {
 		await this.#pace.turn(signal);
 		const image = this.#images[this.#index++];
 		const { path, split } = this.#options;
-		return { ...image, cursor: { path, split, lap: this.#lap, name: image.name } satisfies Cursor };
+		const cursor: Cursor = { path, ...(split === undefined ? {} : { split }), lap: this.#lap, name: image.name };
+		return { ...image, cursor };
 	}
 
 	/** A cursor of another folder or split says nothing about this one. */
