@@ -15,8 +15,20 @@
 		process.exitCode = 1;
 		return;
 	}
-	import('./andon.ts').catch(function fail(error) {
-		process.stderr.write('andon: ' + ((error && error.stack) || error) + '\n');
-		process.exitCode = 1;
-	});
+	prepare()
+		.then(function load() {
+			return import('./andon.ts');
+		})
+		.catch(function fail(error) {
+			process.stderr.write('andon: ' + ((error && error.stack) || error) + '\n');
+			process.exitCode = 1;
+		});
+
+	/** Installed as a package, this process and the inspectors it starts need help with the types. */
+	function prepare() {
+		if (!/[\\/]node_modules[\\/]/.test(process.argv[1])) return Promise.resolve();
+		return import('./strip-types.js').then(function inherit(hook) {
+			process.env.NODE_OPTIONS = ((process.env.NODE_OPTIONS || '') + ' --import=' + hook.location).trim();
+		});
+	}
 })();

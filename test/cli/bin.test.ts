@@ -1,9 +1,11 @@
 /** The start script on the Node of the test, and on one that is too old. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import t from 'tap';
+import { writeStationBundle } from '../support/station-bundle.ts';
 
 const script = fileURLToPath(new URL('../../src/cli/bin.js', import.meta.url));
 
@@ -16,7 +18,7 @@ t.test('a Node that is too old gets one line with expected, found and what to do
 	for (const version of ['10.24.1', '20.20.2', '22.17.9']) {
 		const { loaded, text, exitCode } = startOn(version);
 		t.equal(exitCode, 1, version);
-		t.notOk(loaded, 'nothing else is loaded');
+		t.notOk(await loaded, 'nothing else is loaded');
 		t.equal(text.split('\n').length, 2, 'one line');
 		t.match(text, new RegExp(`expected Node 22\\.18 or newer, found ${version.replaceAll('.', '\\.')}\\. Install`));
 	}
@@ -25,9 +27,19 @@ t.test('a Node that is too old gets one line with expected, found and what to do
 t.test('a Node that is new enough goes on', async (t) => {
 	for (const version of ['22.18.0', '24.0.0']) {
 		const { loaded, text } = startOn(version);
-		t.ok(loaded, version);
+		t.ok(await loaded, version);
 		t.equal(text, '');
 	}
+});
+
+t.test('it runs when it is installed as a package, with every process it starts', async (t) => {
+	const copy = join(t.testdir(), 'node_modules', 'andon');
+	for (const part of ['src', 'firmware-config', 'package.json'])
+		cpSync(fileURLToPath(new URL(`../../${part}`, import.meta.url)), join(copy, part), { recursive: true });
+	const bundle = await writeStationBundle(join(t.testdirName, 'bundle'));
+	const run = (...args: string[]) =>
+		JSON.parse(execFileSync(process.execPath, [join(copy, 'src/cli/bin.js'), ...args, '--json'], { encoding: 'utf8' }));
+	t.match(run('demo', '--bundle', bundle, '--frames', '3', '--port', '0'), { inspections: 3, published: 3 });
 });
 
 const oldNode = '/usr/bin/node';
@@ -46,15 +58,16 @@ t.test('the old Node of this host says so', { skip }, async (t) => {
 /** Runs the script's text with a pretended version of Node. */
 function startOn(node: string) {
 	let text = '';
-	let loaded = false;
-	const process = { versions: { node }, exitCode: 0, stderr: { write: (part: string) => (text += part) } };
-	const source = readFileSync(script, 'utf8').replace("import('./andon.ts')", 'load()');
-	new Script(source).runInNewContext({
-		process,
-		load: () => {
-			loaded = true;
-			return Promise.resolve();
-		},
-	});
+	const process = {
+		argv: ['node', script],
+		versions: { node },
+		exitCode: 0,
+		stderr: { write: (part: string) => (text += part) },
+	};
+	const loads: string[] = [];
+	const importModule = async (name: string) => loads.push(name);
+	const source = readFileSync(script, 'utf8').replaceAll('import(', 'importModule(');
+	new Script(source).runInNewContext({ process, importModule });
+	const loaded = new Promise((resolve) => setImmediate(() => resolve(loads.includes('./andon.ts'))));
 	return { text, loaded, exitCode: process.exitCode };
 }
