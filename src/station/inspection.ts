@@ -1,5 +1,4 @@
 /** The nouns that the station's stages share; stages know these and nothing of each other. */
-import type { Pixels } from '../imaging/pixels.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 
 /** Exactly one per part; whatever goes wrong is `not-inspected`, never `ok`. */
@@ -12,21 +11,6 @@ export type Disposition = 'pass' | 'reject' | 'hold';
 export interface Truth {
 	readonly defective: boolean;
 	readonly defectClass?: string;
-}
-
-/** One image of a part. */
-export interface Frame {
-	readonly camera: string;
-	/** Counts up per camera from the boot on; gaps are missed frames. */
-	readonly sequence: number;
-	/** Wall time, ISO 8601, and monotonic milliseconds at acquisition. */
-	readonly acquiredAt: string;
-	readonly monotonicMs: number;
-	readonly pixels: Pixels;
-	/** The source's own name for the part, such as a file name or a code read by the PLC. */
-	readonly partId?: string;
-	readonly truth?: Truth;
-	readonly simulated: boolean;
 }
 
 /** One connected defect region, in pixels of the inspected image. */

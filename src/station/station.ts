@@ -43,6 +43,7 @@ export class Station implements StationView {
 	readonly id: string;
 	readonly events = new EventEmitter<StationEvents>();
 	readonly #config: StationConfig;
+	readonly #configurationHash: string;
 	readonly #log: Logger;
 	readonly #statistics = new Statistics();
 	readonly #counters: Record<keyof Counters, number>;
@@ -71,6 +72,7 @@ export class Station implements StationView {
 	constructor(config: StationConfig, log: Logger = createLogger('station')) {
 		this.id = config.station;
 		this.#config = config;
+		this.#configurationHash = hashOfConfig(config);
 		this.#log = log.child({ station: config.station });
 		this.#counters = { parts: 0, ok: 0, defect: 0, review: 0, notInspected: 0, published: 0 };
 	}
@@ -130,7 +132,7 @@ export class Station implements StationView {
 			...(provider ? { provider } : {}),
 			precision: this.#precision,
 			input: this.#bundle.manifest.input,
-			configurationHash: hashOfConfig(this.#config),
+			configurationHash: this.#configurationHash,
 			paused: this.#paused,
 			cameras,
 			broker,
@@ -312,7 +314,7 @@ export class Station implements StationView {
 			bootId: this.#bootId,
 			camera,
 			recipe: this.#recipe,
-			configurationHash: hashOfConfig(this.#config),
+			configurationHash: this.#configurationHash,
 			provider: this.#inspectors.get(camera)?.provider ?? this.#config.provider,
 			precision: this.#precision,
 			operatingPoint: this.#operatingPoint,

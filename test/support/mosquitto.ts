@@ -39,15 +39,18 @@ export class Mosquitto {
 
 	async start(): Promise<void> {
 		this.#process = spawn('mosquitto', ['-c', this.#config], { env: { ...process.env, PATH }, stdio: 'ignore' });
+		const broker = this.#process;
+		// A test that fails or times out leaves nothing behind.
+		process.once('exit', () => broker.kill('SIGKILL'));
 		while (!(await listens(this.port))) await sleep(20);
 	}
 
 	async stop(): Promise<void> {
-		const process = this.#process;
+		const broker = this.#process;
 		this.#process = undefined;
-		if (!process || process.exitCode !== null) return;
-		process.kill('SIGTERM');
-		await once(process, 'exit');
+		if (!broker || broker.exitCode !== null) return;
+		broker.kill('SIGTERM');
+		await once(broker, 'exit');
 	}
 }
 

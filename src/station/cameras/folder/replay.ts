@@ -35,7 +35,9 @@ export class Replay implements FolderItems {
 		this.#lap = cursor.lap;
 		this.#index = 1 + this.#images.findIndex(({ name }) => name === cursor.name);
 		if (this.#index === 0) this.#index = await this.#placeOf(cursor.name);
-		this.#context.log.info({ after: cursor.name, left: this.#images.length - this.#index }, 'replay goes on');
+		const left = this.#images.length - this.#index;
+		if (left > 0 || this.#options.loop) this.#context.log.info({ after: cursor.name, left }, 'the replay goes on');
+		else this.#context.log.warn('every image is recorded already; give `store.path` a new file to begin again');
 	}
 
 	async next(signal: AbortSignal): Promise<FolderItem | undefined> {
