@@ -10,8 +10,8 @@ import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { inspectCommand } from './inspect.ts';
 import { quantizeCommand } from './quantize.ts';
-import { simulateCommand } from './simulate.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
