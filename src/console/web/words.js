@@ -39,7 +39,9 @@ export function promise(point, runningPrecision) {
 	if (point.method !== 'guaranteed-recall' || point.recall === undefined)
 		return {
 			sentence: 'Set by hand. No recall is promised.',
-			detail: `Parts that score ${score(point.threshold)} or more are flagged.`,
+			detail: [`Parts that score ${score(point.threshold)} or more are flagged.`, falseRejects(point.falseRejects)]
+				.filter(Boolean)
+				.join(' '),
 		};
 	const sentence = `Catches at least ${percent(point.recall)} of defective parts, with ${percent(point.confidence ?? 0)} confidence.`;
 	const basis = `Certified on ${plural(point.n ?? 0, 'defective part')}, ${misses(point.toleratedMisses ?? 0)} (${point.precision}).`;
