@@ -9,8 +9,8 @@ export interface ModelOptions {
 	readonly threads?: number;
 	/** Where ONNX Runtime writes the graph it really runs (for the quantization audit). */
 	readonly optimizedModelPath?: string;
-	/** Turns graph rewrites off, for comparing. */
-	readonly optimize?: boolean;
+	/** How far ONNX Runtime may rewrite the graph; `extended` keeps the memory layout (default `all`). */
+	readonly optimization?: 'disabled' | 'extended' | 'all';
 	/** Where a profile is written (a file-name prefix). */
 	readonly profilePrefix?: string;
 	/** Reuse memory between runs by pattern; on unless inputs change shape. */
@@ -66,7 +66,7 @@ export async function openModel(source: Uint8Array | string, options: ModelOptio
 async function createSession(source: Uint8Array | string, provider: string, options: ModelOptions) {
 	const settings: InferenceSession.SessionOptions = {
 		executionProviders: [provider],
-		graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
+		graphOptimizationLevel: options.optimization ?? 'all',
 		intraOpNumThreads: options.threads ?? 0,
 		interOpNumThreads: 1,
 		logSeverityLevel: 3,

@@ -92,8 +92,9 @@ export const PRESETS = {
 		network: { name: 'unet', options: { base: 16, depth: 4, stem: 'half' } },
 		schedule: { rate: 3e-3 },
 		augmentation: { flip: {}, photometric: {} },
-		steps: 1200,
+		steps: 1500,
 		batch: 16,
+		patience: 0,
 	},
 	/** A plain U-Net trained by the book: the baseline to compare with. */
 	plain: {

@@ -14,7 +14,8 @@ export interface OrtEngineOptions extends StepOptions {
 /** Builds the step and opens it. */
 export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine & { endProfiling(): void }> {
 	const graph = stepGraph(options);
-	const model = await openModel(encodeModel(graph), options);
+	// Weights change at every step, so blocking the memory layout for them would cost more than it brings.
+	const model = await openModel(encodeModel(graph), { ...options, optimization: 'extended' });
 	return new OrtEngine(model, options);
 }
 
