@@ -21,7 +21,7 @@ export async function largestDifference(one: Graph, other: Graph, random: Random
 
 /** One run of a graph, its rewrites by ONNX Runtime turned off unless asked for. */
 export async function runGraph(graph: Graph, feeds: Record<string, Tensor>, optimize = false) {
-	const model = await openModel(encodeModel(graph), { threads: 1, optimize });
+	const model = await openModel(encodeModel(graph), { threads: 1, optimization: optimize ? 'all' : 'disabled' });
 	try {
 		return await model.run(feeds);
 	} finally {
