@@ -64,15 +64,20 @@ function expectNames({ inputNames, outputNames }: Model): void {
 
 function probabilityOf(score: Tensor): number {
 	const value = Number(score.data[0]);
-	if (score.data.length === 1 && value >= 0 && value <= 1) return value;
+	if (score.data.length === 1 && isProbability(value)) return Math.min(value, 1);
 	throw failed('one score between 0 and 1', `${score.data.length === 1 ? value : `${score.data.length} values`}`);
 }
 
 function probabilitiesOf(mask: Tensor, size: number): Float32Array {
 	const data = mask.data as Float32Array;
 	if (data.length !== size) throw failed(`a mask of ${size} pixels`, `${data.length}`);
-	for (const p of data) if (!(p >= 0 && p <= 1)) throw failed('mask values between 0 and 1', String(p));
+	for (const p of data) if (!isProbability(p)) throw failed('mask values between 0 and 1', String(p));
 	return data;
+}
+
+/** ONNX Runtime's vectorised sigmoid reaches one rounding step above 1. */
+function isProbability(value: number): boolean {
+	return value >= 0 && value <= 1 + 2 ** -23;
 }
 
 function failed(expected: string, found: string): AndonError {
