@@ -2,24 +2,16 @@
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { TrainResult } from '../pipeline/train.ts';
+import type { TrainFlags } from '../training/read-train-options.ts';
 import { perform, withJson } from './action.ts';
 import { describeEvaluation } from './describe-evaluation.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
 
-interface Flags {
+interface Flags extends TrainFlags {
 	readonly json?: boolean;
 	readonly out: string;
 	readonly name?: string;
-	readonly preset: 'default' | 'demo' | 'plain';
-	readonly config?: string;
-	readonly set: readonly string[];
-	readonly steps?: number;
-	readonly size?: number;
-	readonly batch?: number;
-	readonly seed?: number;
-	readonly recall?: number;
-	readonly confidence?: number;
 	readonly threads?: number;
 	readonly resume?: boolean;
 	readonly runs: string;

@@ -14,6 +14,13 @@ function product(node: Node, a: Shape, b: Shape, transA: boolean, transB: boolea
 	return [...broadcast(node, [a.slice(0, -2), b.slice(0, -2)])!, rows, columns];
 }
 
+/** Shapes of the operators that can transpose their inputs. */
+const inferProduct: Operator['infer'] = (node, [a, b]) => {
+	const transposed = (key: string) => intOf(node, key, 0) === 1;
+	const shape = a?.shape && b?.shape && product(node, a.shape, b.shape, transposed('transA'), transposed('transB'));
+	return [{ type: a?.type ?? 'float32', shape }];
+};
+
 /** dA = dY · Bᵀ, dB = Aᵀ · dY, summed over broadcast batches. */
 function matMulGradient(g: GraphBuilder, node: Node, dy: string, needed: readonly boolean[]) {
 	const [a, b] = node.inputs;
@@ -32,28 +39,10 @@ export const denseOperators: Readonly<Record<string, Operator>> = {
 		gradient: (g, node, [dy], needed) => matMulGradient(g, node, dy!, needed),
 		macs: (_node, [a], [y]) => (y.shape as readonly number[]).reduce((p, d) => p * d, 1) * (a!.shape!.at(-1) as number),
 	},
-	FusedMatMul: {
-		infer: (node, [a, b]) => [
-			{
-				type: a?.type ?? 'float32',
-				shape:
-					a?.shape &&
-					b?.shape &&
-					product(node, a.shape, b.shape, intOf(node, 'transA', 0) === 1, intOf(node, 'transB', 0) === 1),
-			},
-		],
-	},
+	FusedMatMul: { infer: inferProduct },
 	Gemm: {
 		parameters: [1, 2],
-		infer: (node, [a, b]) => [
-			{
-				type: a?.type ?? 'float32',
-				shape:
-					a?.shape &&
-					b?.shape &&
-					product(node, a.shape, b.shape, intOf(node, 'transA', 0) === 1, intOf(node, 'transB', 0) === 1),
-			},
-		],
+		infer: inferProduct,
 		gradient: (g, node, [dy], needed) => {
 			const [a, b, c] = node.inputs;
 			if (floatOf(node, 'alpha', 1) !== 1 || floatOf(node, 'beta', 1) !== 1 || intOf(node, 'transA', 0) === 1)

@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises';
+import t from 'tap';
+import { openBundle } from '../../src/bundle/open-bundle.ts';
+import { checkParity } from '../../src/bundle/parity.ts';
+import { openInspector } from '../../src/inference/inspector-model.ts';
+import { evaluateBundle } from '../../src/pipeline/evaluate.ts';
+import { train } from '../../src/pipeline/train.ts';
+import { openDataset } from '../../src/training/datasets/index.ts';
+import { readTrainOptions } from '../../src/training/read-train-options.ts';
+
+const quick = {
+	preset: 'demo',
+	set: ['network.options.base=4', 'network.options.depth=3', 'evaluations=1', 'confidence=0.8'],
+	size: 64,
+	steps: 4,
+	batch: 4,
+} as const;
+
+async function request(dir: string) {
+	return {
+		dataset: await openDataset('simulated:count=160,size=64'),
+		options: await readTrainOptions(quick),
+		out: `${dir}/bundle`,
+		name: 'quick',
+		runDir: `${dir}/run`,
+		resume: false,
+		threads: 1,
+	};
+}
+
+t.test('training ends in a bundle that opens, gives its reference results and repeats its figures', async (t) => {
+	const dir = t.testdir();
+	const wanted = await request(dir);
+	const stages: string[] = [];
+	const result = await train({ ...wanted, onStage: (stage) => stages.push(stage) });
+	t.same(stages, ['reading images', 'training', 'quantizing', 'scoring', 'writing the bundle']);
+	t.ok(result.quantization.audit.passed, 'every convolution runs in integers');
+
+	const bundle = await openBundle(wanted.out);
+	t.same(
+		bundle.manifest.models.map((model) => model.precision),
+		['fp32', 'int8'],
+	);
+	t.equal(bundle.manifest.operatingPoint.method, 'guaranteed-recall');
+	for (const precision of ['fp32', 'int8'] as const) {
+		const inspector = await openInspector({ bytes: bundle.model(precision), input: bundle.manifest.input });
+		await checkParity(bundle, precision, inspector.inspect);
+		await inspector.close();
+	}
+	const again = await evaluateBundle(bundle, wanted.dataset, 'test');
+	t.equal(again.image.ap, result.image.ap);
+	t.same(again.pixel, result.pixel);
+	t.same(await readdir(`${dir}/run/samples`), ['step-000004.png']);
+
+	await train({ ...wanted, resume: true });
+	t.equal((await openBundle(wanted.out)).manifest.version, '2', 'a bundle that replaces another counts up');
+});
+
+t.test('a recall that the test parts cannot prove is refused before training', async (t) => {
+	const dir = t.testdir();
+	const wanted = await request(dir);
+	const options = await readTrainOptions({ ...quick, recall: 0.999 });
+	await t.rejects(train({ ...wanted, options }), { code: 'RECALL_NOT_CERTIFIABLE' });
+	t.same(await readdir(dir), []);
+});
+
+t.test('settings that do not exist are refused by name', async (t) => {
+	await t.rejects(readTrainOptions({ ...quick, set: ['augmentation.flap={}'] }), {
+		code: 'CONFIG_INVALID',
+		message: /flap/,
+	});
+	await t.rejects(readTrainOptions({ ...quick, set: ['steps'] }), { code: 'USAGE' });
+	const options = await readTrainOptions({ ...quick, set: ['schedule.rate=0.5'] });
+	t.equal(options.schedule.rate, 0.5);
+	t.equal(options.width, 64);
+});
