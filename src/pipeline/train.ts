@@ -84,9 +84,11 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	onStage?.('quantizing');
 	const float = foldBatchNorm(deploy(fitted.network, options.score)).graph;
 	const calibration = calibrationImages(splits.train);
+	const reference = await scoreImages({ bytes: encodeModel(float) }, splits.val, request);
 	const quantized = await quantizeModel(float, calibration, {
 		threads: request.threads,
-		score: async (graph) => selectionMetric(await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
+		score: async (graph) =>
+			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
 	});
 	onStage?.('scoring');
 	const models = { fp32: encodeModel(float), int8: encodeModel(quantized.graph) };
@@ -108,6 +110,12 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	await write(request, { models, precision, operatingPoint, exposures, splits, result, history: fitted.history });
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
+}
+
+/** How well a quantized model stands in for the float one on `val`: what it scores, less how far its scores moved. */
+function faithfulness(float: ScoredImages, quantized: ScoredImages): number {
+	const moved = quantized.images.map(({ score }, i) => Math.abs(score - float.images[i].score));
+	return selectionMetric(quantized) - moved.reduce((sum, difference) => sum + difference, 0) / moved.length;
 }
 
 async function loadSplits(dataset: Dataset, { width, height, channels }: TrainOptions): Promise<Splits> {
