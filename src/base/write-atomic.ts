@@ -1,13 +1,14 @@
 /** Files appear whole or not at all. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AndonError, messageOf } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Writes to a neighbour, syncs it to disk and renames it into place. @throws FILE_UNWRITABLE, leaving nothing behind */
 export async function writeAtomic(path: string, data: string | Uint8Array): Promise<void> {
 	const draft = `${path}.${process.pid}.tmp`;
 	try {
-		await mkdir(dirname(path), { recursive: true });
+		makeFolder(dirname(path));
 		const file = await open(draft, 'w');
 		try {
 			await file.writeFile(data);

@@ -46,14 +46,15 @@ function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined): st
 	return kind === 'peak' ? peak : g.op('Sqrt', [g.mul(peak, g.sigmoid('score_logit'))]);
 }
 
-/** The mean is taken along the height, then along the width: the same as at once, in a third of the time. */
+/** Sums of five neighbours along the height, then along the width: the 5×5 mean in a fraction of a pooling's time. */
 function peakOf(g: GraphBuilder, mask: string): string {
-	const along = (x: string, height: number, width: number) =>
-		g.op('AveragePool', [x], {
-			kernel_shape: [2 * height + 1, 2 * width + 1],
-			strides: [1, 1],
-			pads: [height, width, height, width],
-			count_include_pad: 1,
-		});
-	return g.op('ReduceMax', [along(along(mask, 2, 0), 0, 2), g.ints([1, 2, 3])], { keepdims: 0 });
+	const shape = g.shape(mask);
+	const sumAlong = (x: string, axis: number) =>
+		g.op(
+			'Sum',
+			[0, 1, 2, 3, 4].map((shift) => g.slice(x, [axis], [shift], [shift + shape[axis]])),
+		);
+	const padded = g.pad(mask, [0, 0, 2, 2, 0, 0, 2, 2]);
+	const peak = g.op('ReduceMax', [sumAlong(sumAlong(padded, 2), 3), g.ints([1, 2, 3])], { keepdims: 0 });
+	return g.mul(peak, g.scalar(1 / 25));
 }

@@ -1,9 +1,9 @@
 /** What a station must not lose: inspections, camera positions, unsent messages, settings and the audit log. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AndonError, messageOf } from '../../base/errors.ts';
+import { makeFolder } from '../../base/make-folder.ts';
 import type { Inspection } from '../inspection.ts';
 import type { AuditEntry } from '../station-view.ts';
 import { type AuditDraft, type AuditHead, AuditLog } from './audit-log.ts';
@@ -185,7 +185,7 @@ function prepareStatements(db: DatabaseSync) {
 function lock(path: string): DatabaseSync {
 	let db: DatabaseSync | undefined;
 	try {
-		mkdirSync(dirname(path), { recursive: true });
+		makeFolder(dirname(path));
 		db = new DatabaseSync(`${path}.lock`);
 		db.exec('PRAGMA busy_timeout = 2000; BEGIN EXCLUSIVE');
 		return db;
