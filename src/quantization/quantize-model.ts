@@ -1,8 +1,10 @@
 /** A float model and calibration images in, the best of several quantized models and a report out. */
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
+import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
+import { stridedConvolutionToSpaceToDepth } from '../graph/passes/strided-convolution-to-space-to-depth.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
 import { type AuditReport, audit } from './audit.ts';
 import { compareValues, type Difference } from './compare-values.ts';
@@ -94,7 +96,13 @@ export async function quantizeModel(
 
 /** The exact rewrites that quantization builds on: constants, batch normalisation, transposed convolutions. */
 export function prepareForQuantization(graph: Graph): Graph {
-	const passes = [foldConstants, foldBatchNorm, transposedConvolutionToDepthToSpace];
+	const passes = [
+		foldConstants,
+		foldBatchNorm,
+		transposedConvolutionToDepthToSpace,
+		stridedConvolutionToSpaceToDepth,
+		dropDeadNodes,
+	];
 	return passes.reduce((current, pass) => pass(current).graph, graph);
 }
 
