@@ -21,7 +21,7 @@ t.test(
 		const unneeded = await checkProviders(['cpu']);
 		t.match(unneeded[0], { name: 'provider cpu', status: 'ok', found: /operators \d+ on CPUExecutionProvider/ });
 		const missing = unneeded.find(({ status }) => status === 'absent');
-		if (!missing) return t.pass('every provider works here');
+		if (!missing) return t.comment('every provider works here, so none can be missing');
 		const needed = await checkProviders([missing.name.split(' ')[1] as 'cuda']);
 		t.match(needed.find(({ name }) => name === missing.name)!, { status: 'fail', fix: /provider: cpu/ });
 	},

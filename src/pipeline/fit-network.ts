@@ -1,0 +1,94 @@
+/** From training options to a fitted network: network, losses, optimizer, engine and evaluation put together. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { AndonError } from '../base/errors.ts';
+import { encodeModel } from '../graph/codec/codec.ts';
+import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
+import { deploy } from '../networks/deploy.ts';
+import { NETWORKS } from '../networks/index.ts';
+import { createAugmenter } from '../training/augment/index.ts';
+import type { Dataset } from '../training/datasets/dataset.ts';
+import { openOrtEngine } from '../training/engines/ort/ort-engine.ts';
+import { type FitResult, fit } from '../training/fit.ts';
+import type { LabelledImages } from '../training/labelled-images.ts';
+import { LOSSES } from '../training/losses/index.ts';
+import { OPTIMIZERS } from '../training/optimizers/index.ts';
+import { parameterLayout } from '../training/parameters.ts';
+import { sampleSheet } from '../training/sample-sheet.ts';
+import { scoreImages, selectionMetric } from '../training/score-images.ts';
+import type { TrainOptions } from '../training/train-options.ts';
+import type { Splits, TrainRequest } from './train-request.ts';
+
+/** Trains the network of the options and gives back its best weights; evaluations draw sample sheets into the run's folder. */
+export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FitResult> {
+	expectMasks(train, request.options);
+	const { options, runDir, resume, threads = availableParallelism() } = request;
+	const { width, height, channels, seed, batch, clipNorm } = options;
+	const network = NETWORKS[options.network.name].create({ ...options.network.options, width, height, channels, seed });
+	const outputs = network.outputs.map((output) => output.name);
+	const losses = options.losses
+		.map(({ name, on, weight, options }) => ({
+			name: `${on}.${name}`,
+			output: on === 'mask' ? ('mask_logits' as const) : ('score_logit' as const),
+			weight,
+			build: LOSSES[name].create(options),
+		}))
+		.filter((term) => outputs.includes(term.output));
+	const layout = parameterLayout(network);
+	const optimizer = OPTIMIZERS[options.optimizer.name].create(options.optimizer.options);
+	const engine = await openOrtEngine({ network, layout, batch, losses, optimizer, clipNorm, momentum: 0.1, threads });
+	const augment = createAugmenter(options.augmentation, { width, height, channels });
+	try {
+		return await fit({
+			engine,
+			network,
+			layout,
+			data: train,
+			batch,
+			steps: options.steps,
+			schedule: options.schedule,
+			sampler: options.sampler,
+			augment,
+			cutPaste: options.cutPaste,
+			averageDecay: options.averageDecay,
+			evaluateEvery: Math.ceil(options.steps / options.evaluations),
+			patience: options.patience,
+			seed,
+			evaluate: async (candidate, step) => {
+				const bytes = encodeModel(foldBatchNorm(deploy(candidate, options.score)).graph);
+				const sheet = sampleSheet(val);
+				const scored = await scoreImages({ bytes }, val, { threads }, sheet.add);
+				await sheet.write(`${runDir}/samples/step-${String(step).padStart(6, '0')}.png`);
+				return selectionMetric(scored);
+			},
+			onProgress: request.onProgress,
+			checkpoint: {
+				path: `${runDir}/checkpoint.bin`,
+				configuration: digest([identity(request.dataset), options]),
+				resume,
+			},
+		});
+	} finally {
+		await engine.close();
+	}
+}
+
+/** What makes a dataset the same one: its images and how they are split. */
+function identity({ samples }: Dataset): readonly string[] {
+	return samples.map((sample) => `${sample.id} ${sample.split}`);
+}
+
+function digest(value: unknown): string {
+	return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** A loss on masks would learn that unmasked defects are sound. @throws DATASET_INVALID */
+function expectMasks({ samples, hasMask }: LabelledImages, { losses, network }: TrainOptions): void {
+	const missing = samples.filter((_, i) => !hasMask[i]);
+	if (missing.length === 0 || network.name === 'simple-cnn' || !losses.some((term) => term.on === 'mask')) return;
+	throw new AndonError('DATASET_INVALID', {
+		expected: 'a mask for every defective image, because the network learns masks',
+		found: `${missing.length} without one, such as ${missing[0].id}`,
+		fix: 'Add the masks, or train a classifier with --set network.name=simple-cnn.',
+	});
+}

@@ -1,0 +1,26 @@
+/** What a training run is asked for, and the images it works on. */
+import type { Dataset } from '../training/datasets/dataset.ts';
+import type { FitProgress } from '../training/fit.ts';
+import type { LabelledImages } from '../training/labelled-images.ts';
+import type { TrainOptions } from '../training/train-options.ts';
+
+export interface TrainRequest {
+	readonly dataset: Dataset;
+	readonly options: TrainOptions;
+	/** Where the bundle goes. */
+	readonly out: string;
+	readonly name: string;
+	/** Where pictures and checkpoints of the run go. */
+	readonly runDir: string;
+	readonly resume: boolean;
+	/** Threads of ONNX Runtime (default: all cores for training, one for deployed models). */
+	readonly threads?: number;
+	readonly onStage?: (stage: string) => void;
+	readonly onProgress?: (progress: FitProgress) => void;
+}
+
+export interface Splits {
+	readonly train: LabelledImages;
+	readonly val: LabelledImages;
+	readonly test: LabelledImages;
+}
