@@ -77,13 +77,25 @@ export const PRESETS = {
 	default: {
 		width: 256,
 		height: 256,
-		network: { name: 'unet', options: { base: 16, depth: 5, stem: 'half' } },
+		network: { name: 'unet', options: { base: 16, depth: 6, maxFilters: 64, stem: 'half' } },
+		losses: [
+			{ name: 'bce', on: 'mask', options: { positiveWeight: 2 } },
+			{ name: 'dice', on: 'mask' },
+			{ name: 'bce', on: 'score', weight: 0.5 },
+		],
 		optimizer: { name: 'adam', options: { weightDecay: 0.01 } },
 		schedule: { rate: 2e-3 },
-		augmentation: { flip: {}, affine: { turn: 5, zoom: 0.2, shift: 0.08 }, photometric: {}, noise: {} },
+		augmentation: {
+			flip: {},
+			affine: { turn: 5, zoom: 0.2, shift: 0.08 },
+			photometric: { contrast: 0.25, gamma: 0.25, brightness: 0.06 },
+			noise: {},
+		},
 		cutPaste: { probability: 0.25 },
-		steps: 6000,
-		averageDecay: 0.995,
+		steps: 2800,
+		evaluations: 14,
+		patience: 5,
+		averageDecay: 0.998,
 	},
 	/** The smallest net that masters the simulated line, quick in int8. */
 	demo: {
