@@ -200,7 +200,8 @@ function batches({ data, batch, sampler, augment, cutPaste: paste, network }: Fi
 function copySample(data: LabelledImages, index: number, image: Float32Array, mask: Float32Array): void {
 	const bytes = imageAt(data, index);
 	for (let i = 0; i < bytes.length; i++) image[i] = bytes[i] / 255;
-	mask.set(maskAt(data, index));
+	const truth = maskAt(data, index);
+	for (let i = 0; i < mask.length; i++) mask[i] = truth[i] > 0 ? 1 : 0;
 }
 
 function toPlanes(image: Float32Array, planes: Float32Array, channels: number): void {

@@ -6,6 +6,9 @@ export interface LabelledSample {
 	/** Images of the same part share it. */
 	readonly group: string;
 	readonly class: string;
+	/** Place of its class in `classes`. */
+	readonly label: number;
+	/** False of everything in a dataset without a sound class. */
 	readonly defective: boolean;
 }
 
@@ -15,11 +18,13 @@ export interface LabelledImages {
 	readonly channels: 1 | 3;
 	/** Raw bytes, uint8 [n, height, width, channels]. */
 	readonly images: Uint8Array;
-	/** Truth, 0 or 1, uint8 [n, height, width]. */
+	/** Truth as labels, 0 = sound, uint8 [n, height, width]; empty when loaded without masks. */
 	readonly masks: Uint8Array;
-	/** 0 where a defective image has no mask, so that its zeros in `masks` mean nothing; uint8 [n]. */
+	/** 0 where an image has no mask, so that its zeros in `masks` mean nothing; uint8 [n]. */
 	readonly hasMask: Uint8Array;
 	readonly samples: readonly LabelledSample[];
+	/** Class names by label: the sound class and then the defects, sorted; or all kinds, sorted. */
+	readonly classes: readonly string[];
 }
 
 /** The bytes of one image; a view, not a copy. */

@@ -37,7 +37,7 @@ export function sampleSheet(data: LabelledImages): SampleSheet {
 			const image = imageAt(data, index);
 			const truth = maskAt(data, index);
 			paint(row, 0, (pixel, c) => image[pixel * data.channels + (data.channels === 3 ? c : 0)]);
-			paint(row, 1, (pixel) => truth[pixel] * 255);
+			paint(row, 1, (pixel) => (truth[pixel] ? 255 : 0));
 			paint(row, 2, (pixel) => (mask ? Math.round(mask[pixel] * 255) : 128));
 		},
 		write: async (path) => writeAtomic(path, await encodePng(sheet)),

@@ -28,9 +28,10 @@ function squares(count: number): LabelledImages {
 					masks[(i * size + y) * size + x] = 1;
 				}
 		}
-		return { id: `${i}`, group: `${i}`, class: defective ? 'square' : 'ok', defective };
+		return { id: `${i}`, group: `${i}`, class: defective ? 'square' : 'ok', label: Number(defective), defective };
 	});
-	return { width: size, height: size, channels: 1, images, masks, hasMask: new Uint8Array(count).fill(1), samples };
+	const hasMask = new Uint8Array(count).fill(1);
+	return { width: size, height: size, channels: 1, images, masks, hasMask, samples, classes: ['ok', 'square'] };
 }
 
 const data = squares(16);

@@ -49,10 +49,11 @@ export const affine = augmentation(options, ({ probability, shift, zoom, turn },
 	};
 });
 
+/** Pixels of any defect. */
 function areaOf(mask: Float32Array): number {
-	let sum = 0;
-	for (let i = 0; i < mask.length; i++) sum += mask[i];
-	return sum;
+	let count = 0;
+	for (let i = 0; i < mask.length; i++) if (mask[i] > 0) count++;
+	return count;
 }
 
 function warpImage(from: Float32Array, to: Float32Array, { width, height, channels }: SampleSize, warp: Warp): void {

@@ -8,7 +8,7 @@ export interface SampleSize {
 	readonly channels: 1 | 3;
 }
 
-/** Changes an image (float32 [H,W,C] in [0,1]) and its mask (float32 [H,W], 0 or 1) in place. */
+/** Changes an image (float32 [H,W,C] in [0,1]) and its mask (float32 [H,W] of labels, 0 = sound) in place. */
 export type AugmentSample = (image: Float32Array, mask: Float32Array, random: Random) => void;
 
 export interface Augmentation<S extends z.ZodType = z.ZodType> {

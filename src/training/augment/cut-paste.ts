@@ -22,7 +22,7 @@ export interface LabelledPixels {
 
 /**
  * Changes `target` in place: the donor's defect, mirrored and moved at random, adds its difference from the donor's own
- * surroundings, so that the target's light and texture stay.
+ * surroundings, so that the target's light and texture stay. The mask gets the donor's labels.
  *
  * @returns whether anything was pasted; false when the donor has no defect
  */
@@ -56,7 +56,7 @@ export function cutPaste(
 				const value = target.image[to * channels + c] + weight * gain * (donor.image[from * channels + c] - level[c]);
 				target.image[to * channels + c] = Math.min(1, Math.max(0, value));
 			}
-			if (donor.mask[from] > 0) target.mask[to] = 1;
+			if (donor.mask[from] > 0) target.mask[to] = donor.mask[from];
 		}
 	}
 	return true;

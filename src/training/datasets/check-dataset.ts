@@ -4,6 +4,7 @@ import { AndonError } from '../../base/errors.ts';
 import { decodeMask } from '../../imaging/decode-mask.ts';
 import { type Dataset, type Sample, SPLITS, type Split } from './dataset.ts';
 import { inParallel } from './in-parallel.ts';
+import { labelsOf } from './labels.ts';
 
 export interface Finding {
 	/** An error makes figures wrong or training impossible; a warning may be meant so. */
@@ -18,7 +19,7 @@ export interface DatasetReport {
 	readonly layout: string;
 	readonly samples: number;
 	readonly groups: number;
-	readonly soundClass: string;
+	readonly soundClass: string | undefined;
 	/** Images per class and split. */
 	readonly counts: Readonly<Record<string, Readonly<Record<Split, number>>>>;
 	/** Images per size, as `width×height`, most frequent first. */
@@ -92,15 +93,16 @@ function leaks(looks: readonly Look[]): Finding[] {
 }
 
 /** Splits that lack a kind of part, and masks that only some defective parts have. */
-function gaps({ samples, classes, soundClass }: Dataset): Finding[] {
+function gaps(dataset: Dataset): Finding[] {
+	const { samples, classes, soundClass } = dataset;
 	const has = (split: Split, name: string) => samples.some((sample) => sample.split === split && sample.class === name);
 	const missing = SPLITS.flatMap((split) =>
-		[soundClass, ...classes]
+		[...labelsOf(dataset).keys()]
 			.filter((name) => !has(split, name))
 			.map((name) => (name === soundClass ? error : warning)(`class ${name}`, `has no images in ${split}`)),
 	);
 	const blind = SPLITS.filter((split) => !classes.some((name) => has(split, name))).map((split) =>
-		error(`split ${split}`, 'has no defective parts'),
+		error(`split ${split}`, soundClass === undefined ? 'has no images' : 'has no defective parts'),
 	);
 	const defective = samples.filter((sample) => sample.defective);
 	const unmasked = defective.filter((sample) => sample.mask === undefined);
@@ -114,11 +116,11 @@ function gaps({ samples, classes, soundClass }: Dataset): Finding[] {
 	];
 }
 
-function countsOf({ samples, classes, soundClass }: Dataset): DatasetReport['counts'] {
+function countsOf(dataset: Dataset): DatasetReport['counts'] {
 	const count = (name: string, split: Split) =>
-		samples.filter((sample) => sample.class === name && sample.split === split).length;
+		dataset.samples.filter((sample) => sample.class === name && sample.split === split).length;
 	return Object.fromEntries(
-		[soundClass, ...classes].map((name) => [
+		[...labelsOf(dataset).keys()].map((name) => [
 			name,
 			{ train: count(name, 'train'), val: count(name, 'val'), test: count(name, 'test') },
 		]),

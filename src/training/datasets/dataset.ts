@@ -27,11 +27,13 @@ export interface LoadOptions {
 	/** Both or neither; images are stretched, masks take the nearest pixel. */
 	readonly width?: number;
 	readonly height?: number;
+	/** False leaves masks unread, for those who only classify. */
+	readonly withMasks?: boolean;
 }
 
 export interface LoadedSample {
 	readonly pixels: Pixels;
-	/** All zero on a sound part; undefined on a defective part without a mask. */
+	/** All zero on a sound part; undefined on a defective part without a mask, and when no masks are wanted. */
 	readonly mask: Mask | undefined;
 }
 
@@ -41,9 +43,10 @@ export interface Dataset {
 	/** Which layout it was read by. */
 	readonly layout: string;
 	readonly samples: readonly Sample[];
-	/** Classes of defects, sorted. */
+	/** Classes of defects, sorted; of a dataset of kinds, all its classes. */
 	readonly classes: readonly string[];
-	readonly soundClass: string;
+	/** Undefined for a dataset of kinds. */
+	readonly soundClass: string | undefined;
 	/** @throws IMAGE_UNREADABLE, IMAGE_TOO_LARGE, MASK_SIZE_MISMATCH */
 	load(sample: Sample, options: LoadOptions): Promise<LoadedSample>;
 }
@@ -53,6 +56,8 @@ export interface DatasetOptions {
 	readonly seed?: number;
 	/** The sound class, where its name does not say so. */
 	readonly soundClass?: string;
+	/** The classes are kinds of things, such as cats and dogs: none is sound, none a defect. */
+	readonly kinds?: boolean;
 }
 
 /** What a layout finds in a folder or name; `openDataset` completes it to a {@link Dataset}. */

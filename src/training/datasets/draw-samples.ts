@@ -37,8 +37,8 @@ export async function drawSamples(dataset: Dataset, options: DrawOptions): Promi
 	return contactSheet(tiles, { columns: tiles.length / rows.length });
 }
 
-function pickSamples({ samples, classes, soundClass }: Dataset, count: number, random: Random): Sample[] {
-	const lists = [...classes, soundClass].map((name) =>
+function pickSamples({ samples, classes, soundClass = classes[0] }: Dataset, count: number, random: Random): Sample[] {
+	const lists = [...new Set([...classes, soundClass])].map((name) =>
 		random.shuffle(samples.filter((sample) => sample.class === name)),
 	);
 	const turns = Array.from({ length: count }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1)));

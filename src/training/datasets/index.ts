@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { classFolders } from './class-folders.ts';
-import type { Dataset, DatasetOptions, Layout, Reading } from './dataset.ts';
+import type { Dataset, DatasetOptions, Layout, Reading, UnsplitSample } from './dataset.ts';
 import { kolektorSdd } from './kolektor-sdd.ts';
 import { loadFiles } from './load-files.ts';
 import { simulated } from './simulated.ts';
@@ -19,20 +19,27 @@ export const LAYOUTS = {
 
 /**
  * @param source a folder, or `simulated`, or `simulated:seed=7,count=2000`
+ * @param options `kinds` opens a dataset without a sound class, such as cats and dogs
  * @throws DATASET_MISSING, DATASET_LAYOUT_UNKNOWN, DATASET_INVALID, DATASET_CLASS_EMPTY, DATASET_ONE_SIDED, MASK_WITHOUT_IMAGE
  */
 export async function openDataset(source: string, options: DatasetOptions = {}): Promise<Dataset> {
 	const [name, layout] = await detectLayout(source);
 	const reading = await layout.read(source, options);
-	const soundClass = soundClassOf(source, reading);
+	const samples = options.kinds ? reading.samples.map(withoutVerdict) : reading.samples;
+	const soundClass = options.kinds ? undefined : soundClassOf(source, reading);
 	return {
 		name: source,
 		layout: name,
-		samples: splitByGroup(reading.samples, options.seed ?? 0),
-		classes: [...new Set(reading.samples.filter((sample) => sample.defective).map((sample) => sample.class))].sort(),
+		samples: splitByGroup(samples, options.seed ?? 0),
+		classes: [...new Set(samples.map((sample) => sample.class))].filter((name) => name !== soundClass).sort(),
 		soundClass,
 		load: reading.load ?? loadFiles,
 	};
+}
+
+/** A kind is neither sound nor defective, and has no mask. */
+function withoutVerdict({ mask: _, ...sample }: UnsplitSample): UnsplitSample {
+	return { ...sample, defective: false };
 }
 
 async function detectLayout(source: string): Promise<[string, Layout]> {

@@ -2,15 +2,23 @@
 import { AndonError } from '../../base/errors.ts';
 import type { Dataset, LoadOptions, Sample, Split } from './dataset.ts';
 import { inParallel } from './in-parallel.ts';
+import { labelsOf } from './labels.ts';
+
+export interface LabelledSample extends Sample {
+	/** Place of its class in `classes`. */
+	readonly label: number;
+}
 
 export interface LoadedSplit {
 	/** n · height · width · channels grey or RGB bytes. */
 	readonly images: Uint8Array;
-	/** n · height · width, 1 = defect. */
+	/** n · height · width labels, 0 = sound; empty when loaded without masks, as kinds always are. */
 	readonly masks: Uint8Array;
-	/** n; 0 where a defective sample has no mask, so that its zeros in `masks` mean nothing. */
+	/** n; 0 where a sample has no mask, so that its zeros in `masks` mean nothing. */
 	readonly hasMask: Uint8Array;
-	readonly samples: readonly Sample[];
+	readonly samples: readonly LabelledSample[];
+	/** Class names by label, see {@link labelsOf}. */
+	readonly classes: readonly string[];
 }
 
 export interface SplitOptions extends LoadOptions {
@@ -38,18 +46,21 @@ export async function loadSamples(
 	options: SplitOptions,
 ): Promise<LoadedSplit> {
 	const area = options.width * options.height;
+	const labels = labelsOf(dataset);
+	const labelled = samples.map((sample) => ({ ...sample, label: labels.get(sample.class)! }));
 	const images = new Uint8Array(samples.length * area * options.channels);
-	const masks = new Uint8Array(samples.length * area);
+	const withMasks = options.withMasks !== false && dataset.soundClass !== undefined;
+	const masks = new Uint8Array(withMasks ? samples.length * area : 0);
 	const hasMask = new Uint8Array(samples.length);
 	let done = 0;
-	await inParallel(samples, async (sample, n) => {
-		const { pixels, mask } = await dataset.load(sample, options);
+	await inParallel(labelled, async (sample, n) => {
+		const { pixels, mask } = await dataset.load(sample, { ...options, withMasks });
 		images.set(pixels.data, n * area * options.channels);
 		if (mask) {
 			hasMask[n] = 1;
-			for (let i = 0; i < area; i++) masks[n * area + i] = mask.data[i] > 127 ? 1 : 0;
+			for (let i = 0; i < area; i++) if (mask.data[i] > 127) masks[n * area + i] = sample.label;
 		}
 		options.onSample?.(++done, samples.length);
 	});
-	return { images, masks, hasMask, samples };
+	return { images, masks, hasMask, samples: labelled, classes: [...labels.keys()] };
 }

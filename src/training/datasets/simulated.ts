@@ -34,10 +34,10 @@ export const simulated: Layout = {
 		});
 		return {
 			samples,
-			async load(sample, { channels, width = size, height = size }) {
+			async load(sample, { channels, width = size, height = size, withMasks = true }) {
 				const part = line.part(indices.get(sample.id)!);
 				const pixels = await fitPixels(part.pixels, { channels, width, height });
-				return { pixels, mask: resizeMask(part.mask, width, height) };
+				return { pixels, mask: withMasks ? resizeMask(part.mask, width, height) : undefined };
 			},
 		};
 	},

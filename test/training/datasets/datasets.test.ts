@@ -4,7 +4,8 @@ import { encodePng } from '../../../src/imaging/encode-image.ts';
 import { checkDataset } from '../../../src/training/datasets/check-dataset.ts';
 import { type Dataset, SPLITS } from '../../../src/training/datasets/dataset.ts';
 import { openDataset } from '../../../src/training/datasets/index.ts';
-import { loadSplit } from '../../../src/training/datasets/load-split.ts';
+import { labelsOf } from '../../../src/training/datasets/labels.ts';
+import { loadSamples, loadSplit } from '../../../src/training/datasets/load-split.ts';
 import { writeDataset } from '../../../src/training/datasets/write-dataset.ts';
 import { classFolderFiles, type Files, folderOf, kolektorFiles, partFiles } from '../../support/dataset-fixtures.ts';
 
@@ -53,12 +54,15 @@ for (const [name, { layout, masks, open }] of Object.entries(LAYOUTS))
 				);
 		t.ok(dataset.samples.every((sample) => sample.defective === (sample.class !== dataset.soundClass)));
 		t.same([...dataset.classes], [...new Set(dataset.samples.filter((s) => s.defective).map((s) => s.class))].sort());
-		const { images, masks: truth, hasMask, samples } = await loadSplit(dataset, 'train', size);
+		const { images, masks: truth, hasMask, samples, classes } = await loadSplit(dataset, 'train', size);
+		t.same(classes, [dataset.soundClass, ...dataset.classes]);
 		const area = size.width * size.height;
 		t.equal(images.length, samples.length * area);
 		for (const [n, sample] of samples.entries()) {
 			const part = truth.subarray(n * area, (n + 1) * area);
-			t.equal(part.includes(1), sample.defective && masks, `${sample.id}: its mask tells its class`);
+			t.equal(classes[sample.label], sample.class);
+			const marks = sample.defective && masks ? [0, sample.label] : [0];
+			t.same([...new Set(part)].sort(), marks, `${sample.id}: its mask tells its class`);
 			t.equal(hasMask[n], sample.defective && !masks ? 0 : 1);
 			t.ok(new Set(images.subarray(n * area, (n + 1) * area)).size > 8, `${sample.id}: a picture`);
 		}
@@ -131,6 +135,35 @@ t.test('a sound class of any name can be told', async (t) => {
 	const folder = await folderOf(t, await classFolderFiles({ A: 3, B: 3 }, false));
 	await t.rejects(openDataset(folder), { code: 'DATASET_ONE_SIDED', message: /sound: none; defects: A, B/ });
 	t.equal((await openDataset(folder, { soundClass: 'B' })).soundClass, 'B');
+});
+
+t.test('kinds need no sound class: none is defective, labels are their places, and no masks are kept', async (t) => {
+	const { image, mask } = await partFiles(0, true);
+	const files = { 'dog/a.jpg': image, 'cat/b.jpg': image, 'cat/b.png': mask, 'good/c.jpg': image };
+	const dataset = await openDataset(await folderOf(t, files), { kinds: true });
+	t.equal(dataset.soundClass, undefined);
+	t.same(dataset.classes, ['cat', 'dog', 'good']);
+	t.same([...labelsOf(dataset)], Object.entries({ cat: 0, dog: 1, good: 2 }));
+	t.ok(dataset.samples.every(({ defective, mask }) => !defective && mask === undefined));
+	const { samples, masks, hasMask } = await loadSamples(dataset, dataset.samples, size);
+	t.same(
+		samples.map(({ class: name, label }) => [name, label]),
+		[
+			['cat', 0],
+			['dog', 1],
+			['good', 2],
+		],
+	);
+	t.equal(masks.length, 0);
+	t.same([...hasMask], [0, 0, 0]);
+});
+
+t.test('loading without masks reads none', async (t) => {
+	const dataset = await openDataset('simulated:count=40,size=64');
+	const { masks, hasMask, samples } = await loadSplit(dataset, 'train', { ...size, withMasks: false });
+	t.equal(masks.length, 0);
+	t.same([...new Set(hasMask)], [0]);
+	t.ok(samples.some(({ defective }) => defective));
 });
 
 t.test('what is wrong with a dataset is said by name', async (t) => {
