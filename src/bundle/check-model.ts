@@ -4,13 +4,15 @@ import { decodeModel } from '../graph/codec/codec.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Manifest } from './manifest.ts';
 
+type Checked = Pick<Manifest, 'input' | 'outputs' | 'classes'>;
+
 /**
  * Checks that the bytes are one whole ONNX file (no external data) with the inputs and outputs of the manifest.
  *
  * @param file its name, for the message
  * @throws BUNDLE_INVALID
  */
-export function checkModel(bytes: Uint8Array, file: string, { input, outputs }: Pick<Manifest, 'input' | 'outputs'>) {
+export function checkModel(bytes: Uint8Array, file: string, { input, outputs, classes }: Checked) {
 	const graph = decode(bytes, file);
 	const { width, height, channels } = input;
 	const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
@@ -18,6 +20,8 @@ export function checkModel(bytes: Uint8Array, file: string, { input, outputs }: 
 	expectValues(file, 'output', graph.outputs, [
 		`${outputs.score} float32[1]`,
 		...(outputs.mask ? [`${outputs.mask} float32[1,${height},${width}]`] : []),
+		...(outputs.classScores ? [`${outputs.classScores} float32[${classes.length + 1}]`] : []),
+		...(outputs.labels ? [`${outputs.labels} uint8[1,${height},${width}]`] : []),
 	]);
 }
 

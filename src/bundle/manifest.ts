@@ -48,8 +48,16 @@ const manifestShape = z.strictObject({
 		})
 		.describe('What one inference takes: raw camera bytes, `image` uint8[1,height,width,channels]'),
 	outputs: z
-		.strictObject({ score: z.literal('score'), mask: z.literal('mask').optional() })
-		.describe('`score` float32[1] in [0,1]; `mask` float32[1,height,width] of defect probabilities, when there is one'),
+		.strictObject({
+			score: z.literal('score'),
+			mask: z.literal('mask').optional(),
+			classScores: z.literal('class_scores').optional(),
+			labels: z.literal('labels').optional(),
+		})
+		.describe(
+			'`score` float32[1] in [0,1]; `mask` float32[1,height,width] of defect probabilities; of models that tell classes ' +
+				'apart `class_scores` float32[1 + classes], sound first, and `labels` uint8[1,height,width]; where there are any',
+		),
 	classes: z.array(z.string()).describe('Names of the defect classes that were in the training data'),
 	models: z
 		.array(

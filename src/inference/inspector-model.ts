@@ -3,7 +3,10 @@ import { AndonError } from '../base/errors.ts';
 import { type Model, type ModelOptions, openModel, Tensor } from './model.ts';
 
 export interface InspectorSource {
-	/** An ONNX model: `image` uint8[1,height,width,channels] → `score` float32[1] and, maybe, `mask` float32[1,height,width]. */
+	/**
+	 * An ONNX model: `image` uint8[1,height,width,channels] → `score` float32[1] and, maybe, `mask` float32[1,height,width],
+	 * `class_scores` float32[K] and `labels` uint8[1,height,width].
+	 */
 	readonly bytes: Uint8Array;
 	readonly input: { readonly width: number; readonly height: number; readonly channels: number };
 }
@@ -13,7 +16,13 @@ export interface Inspected {
 	readonly score: number;
 	/** Defect probability per pixel, float32[height,width]; absent when the model gives none. */
 	readonly mask?: Float32Array;
+	/** Probability per class, sound first, float32[K]; absent when the model tells no classes apart. */
+	readonly classScores?: Float32Array;
+	/** The likeliest class of each pixel, 0 = sound, uint8[height,width]; absent likewise. */
+	readonly labels?: Uint8Array;
 }
+
+const OUTPUTS: readonly string[] = ['score', 'mask', 'class_scores', 'labels'];
 
 export interface Inspector {
 	readonly provider: string;
@@ -42,10 +51,14 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 		async inspect(pixels) {
 			if (pixels.length !== width * height * channels)
 				throw failed(`${height}×${width}×${channels} = ${width * height * channels} bytes`, `${pixels.length} bytes`);
-			const { score, mask } = await model.run({ image: new Tensor('uint8', pixels, [1, height, width, channels]) });
+			const { score, mask, class_scores, labels } = await model.run({
+				image: new Tensor('uint8', pixels, [1, height, width, channels]),
+			});
 			return {
 				score: probabilityOf(score),
 				...(mask ? { mask: probabilitiesOf(mask, width * height) } : {}),
+				...(class_scores ? { classScores: probabilitiesOf(class_scores, class_scores.data.length) } : {}),
+				...(labels ? { labels: labels.data as Uint8Array } : {}),
 			};
 		},
 		close: () => model.close(),
@@ -53,11 +66,11 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 }
 
 function expectNames({ inputNames, outputNames }: Model): void {
-	const outputs = outputNames.toSorted().join(', ');
-	if (inputNames.join() === 'image' && (outputs === 'score' || outputs === 'mask, score')) return;
+	const known = outputNames.every((name) => OUTPUTS.includes(name));
+	if (inputNames.join() === 'image' && known && outputNames.includes('score')) return;
 	throw new AndonError('MODEL_UNSUPPORTED', {
-		expected: 'an inspection model with input image and outputs score and, maybe, mask',
-		found: `input ${inputNames.join(', ')} and outputs ${outputs}`,
+		expected: 'an inspection model with input image and outputs score and, maybe, mask, class_scores and labels',
+		found: `input ${inputNames.join(', ')} and outputs ${outputNames.join(', ')}`,
 		fix: 'Use a model from a bundle of `andon train`.',
 	});
 }
@@ -71,7 +84,7 @@ function probabilityOf(score: Tensor): number {
 function probabilitiesOf(mask: Tensor, size: number): Float32Array {
 	const data = mask.data as Float32Array;
 	if (data.length !== size) throw failed(`a mask of ${size} pixels`, `${data.length}`);
-	for (const p of data) if (!isProbability(p)) throw failed('mask values between 0 and 1', String(p));
+	for (const p of data) if (!isProbability(p)) throw failed('probabilities between 0 and 1', String(p));
 	return data;
 }
 

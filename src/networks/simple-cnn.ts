@@ -21,7 +21,7 @@ export const simpleCnnOptions = z.strictObject({
 
 export type SimpleCnnOptions = z.infer<typeof simpleCnnOptions>;
 
-/** Input `x` float32 [N, channels, height, width] in [0,1]; output `score_logit` [N, 1]. */
+/** Input `x` float32 [N, channels, height, width] in [0,1]; output `score_logits` [N, 1]. */
 export function simpleCnn(options: SimpleCnnOptions): Graph {
 	const g = new GraphBuilder('simple-cnn');
 	const context: LayerContext = { g, random: new Random(options.seed, 1), initializer: 'he' };
@@ -34,6 +34,6 @@ export function simpleCnn(options: SimpleCnnOptions): Graph {
 	const features = g.op('Flatten', [g.op('GlobalAveragePool', [x])], { axis: 1 });
 	const strongest = g.op('Flatten', [g.op('GlobalMaxPool', [x])], { axis: 1 });
 	const hidden = g.relu(dense(context, g.concat([features, strongest], 1), 'hidden', options.hidden));
-	g.output(dense(context, hidden, 'logit', 1), 'score_logit');
+	g.output(dense(context, hidden, 'logit', 1), 'score_logits');
 	return g.build();
 }

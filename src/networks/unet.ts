@@ -34,7 +34,7 @@ export type UnetOptions = z.infer<typeof unetOptions>;
 
 /**
  * Input `x` float32 [N, channels, height, width] in [0,1]; outputs `mask_logits` [N, 1, height, width] and, with the
- * score head, `score_logit` [N, 1].
+ * score head, `score_logits` [N, 1].
  */
 export function unet(options: UnetOptions): Graph {
 	const g = new GraphBuilder('unet');
@@ -57,7 +57,7 @@ export function unet(options: UnetOptions): Graph {
 	if (options.scoreHead)
 		g.output(
 			g.within('score', () => scoreHead(context, bottom)),
-			'score_logit',
+			'score_logits',
 		);
 	return g.build();
 }

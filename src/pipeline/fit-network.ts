@@ -29,7 +29,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 	const losses = options.losses
 		.map(({ name, on, weight, options }) => ({
 			name: `${on}.${name}`,
-			output: on === 'mask' ? ('mask_logits' as const) : ('score_logit' as const),
+			output: on === 'mask' ? ('mask_logits' as const) : ('score_logits' as const),
 			weight,
 			build: LOSSES[name].create(options),
 		}))

@@ -1,9 +1,10 @@
 /** The end of a training run: models, scores, references and figures become a bundle. */
 import { CALIBRATION_FILE, type Calibration } from '../bundle/calibration.ts';
-import type { Precision } from '../bundle/manifest.ts';
+import type { Manifest, Precision } from '../bundle/manifest.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
 import { writeParity } from '../bundle/parity.ts';
 import { writeBundle } from '../bundle/write-bundle.ts';
+import { decodeModel } from '../graph/codec/codec.ts';
 import { openInspector } from '../inference/inspector-model.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import type { FitResult } from '../training/fit.ts';
@@ -38,7 +39,7 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 			version: await nextVersion(out, name),
 			createdAt: new Date().toISOString(),
 			input: { width, height, channels },
-			outputs: { score: 'score', ...(result.pixel ? { mask: 'mask' as const } : {}) },
+			outputs: outputsOf(models.fp32),
 			classes: [...dataset.classes],
 			models: (['fp32', 'int8'] as const).map((p) => ({
 				role: 'inspector' as const,
@@ -56,6 +57,17 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 		},
 		files,
 	});
+}
+
+/** The outputs as the manifest names them. */
+function outputsOf(model: Uint8Array): Manifest['outputs'] {
+	const names = decodeModel(model).outputs.map((output) => output.name);
+	return {
+		score: 'score',
+		...(names.includes('mask') && { mask: 'mask' }),
+		...(names.includes('class_scores') && { classScores: 'class_scores' }),
+		...(names.includes('labels') && { labels: 'labels' }),
+	};
 }
 
 /** One more than the bundle of the same name that is replaced. */

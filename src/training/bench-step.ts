@@ -50,11 +50,11 @@ export async function benchStep({
 	const random = new Random(0);
 	const x = Float32Array.from({ length: batch * 3 * size * size }, () => random.normal());
 	const mask = Float32Array.from({ length: batch * size * size }, () => (random.chance(0.5) ? 1 : 0));
-	const defective = new Float32Array(batch).fill(1);
+	const label = new Float32Array(batch).fill(1);
 	const times: number[] = [];
 	for (let i = 0; i < steps + 2; i++) {
 		const start = performance.now();
-		await engine.step({ x, mask, defective }, 1e-3);
+		await engine.step({ x, mask, label }, 1e-3);
 		times.push(performance.now() - start);
 	}
 	if (profilePrefix) engine.endProfiling();

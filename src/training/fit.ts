@@ -178,22 +178,23 @@ function batches({ data, batch, sampler, augment, cutPaste: paste, network }: Fi
 	const withMask = network.outputs.some((output) => output.name === 'mask_logits');
 	const x = new Float32Array(batch * data.channels * area);
 	const masks = new Float32Array(batch * area);
-	const defective = new Float32Array(batch);
+	const label = new Float32Array(batch);
 	const image = new Float32Array(area * data.channels);
 	return () => {
 		for (const [slot, index] of sample(batch).entries()) {
 			const mask = masks.subarray(slot * area, (slot + 1) * area);
-			defective[slot] = data.samples[index].defective ? 1 : 0;
+			label[slot] = data.samples[index].label;
 			copySample(data, index, image, mask);
-			if (paste && defective[slot] === 0 && donors.length > 0 && random.chance(paste.probability)) {
+			if (paste && !data.samples[index].defective && donors.length > 0 && random.chance(paste.probability)) {
+				const from = random.pick(donors);
 				const donor = { image: new Float32Array(image.length), mask: new Float32Array(area) };
-				copySample(data, random.pick(donors), donor.image, donor.mask);
-				if (cutPaste({ image, mask }, donor, data, paste, random)) defective[slot] = 1;
+				copySample(data, from, donor.image, donor.mask);
+				if (cutPaste({ image, mask }, donor, data, paste, random)) label[slot] = data.samples[from].label;
 			}
 			augment(image, mask, random);
 			toPlanes(image, x.subarray(slot * image.length, (slot + 1) * image.length), data.channels);
 		}
-		return { x, mask: withMask ? masks : undefined, defective };
+		return { x, mask: withMask ? masks : undefined, label };
 	};
 }
 

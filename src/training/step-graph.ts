@@ -15,13 +15,13 @@ export interface LossTerm {
 	/** Its name in the step's results, such as `mask.dice`. */
 	readonly name: string;
 	/** The network's output that it judges. */
-	readonly output: 'mask_logits' | 'score_logit';
+	readonly output: 'mask_logits' | 'score_logits';
 	readonly weight: number;
 	readonly build: (g: GraphBuilder, inputs: LossInputs) => string;
 }
 
 export interface StepOptions {
-	/** A network with input `x` and outputs `mask_logits` and/or `score_logit`. */
+	/** A network with input `x` and outputs `mask_logits` and/or `score_logits`. */
 	readonly network: Graph;
 	readonly layout: ParameterLayout;
 	readonly batch: number;
@@ -34,7 +34,7 @@ export interface StepOptions {
 }
 
 /**
- * Inputs: `x` [N,C,H,W], `mask` [N,1,H,W] (when a loss needs it), `defective` [N,1], `weights` [P], `running` [R],
+ * Inputs: `x` [N,C,H,W], `mask` [N,1,H,W] and `label` [N,1] in class indices (where a loss needs them), `weights` [P], `running` [R],
  * `state0…` [P], `scalar0…` []. Outputs: `next_weights`, `next_running`, `next_state0…`, `loss`, one `loss/<name>` per
  * term, `gradient_norm` [] before clipping, and `gradient_norms`, the norm of each parameter's gradient in layout order.
  */
@@ -94,16 +94,30 @@ function trainNormalization(g: GraphBuilder, node: Node, statistics: Map<string,
 	statistics.set(variance, g.mul(batchVariance, g.scalar(count / Math.max(1, count - 1))));
 }
 
-function addLosses(g: GraphBuilder, { losses, batch }: StepOptions): string {
-	const defective = g.input('defective', 'float32', [batch, 1]);
-	if (losses.some((term) => term.output === 'mask_logits')) g.input('mask', 'float32', g.shape('mask_logits'));
+function addLosses(g: GraphBuilder, { losses }: StepOptions): string {
+	const heads = new Map([...new Set(losses.map((term) => term.output))].map((head) => [head, judged(g, head)]));
 	const terms = losses.map((term) => {
-		const target = term.output === 'mask_logits' ? 'mask' : defective;
-		const value = term.build(g, { logits: term.output, target, defective });
+		const value = term.build(g, heads.get(term.output)!);
 		g.output(value, `loss/${term.name}`);
 		return g.mul(value, g.scalar(term.weight));
 	});
 	return terms.length === 1 ? terms[0] : g.op('Sum', terms);
+}
+
+/** Adds the truth of a head as an input, in class indices, and what losses need of the two. */
+function judged(g: GraphBuilder, logits: LossTerm['output']): LossInputs {
+	const [batch, classes, ...spatial] = g.shape(logits);
+	const indices = g.input(logits === 'mask_logits' ? 'mask' : 'label', 'float32', [batch, 1, ...spatial]);
+	if (classes === 1) {
+		const target = g.op('Min', [indices, g.scalar(1)]);
+		return { logits, target, activation: 'sigmoid', probabilities: g.sigmoid(logits) };
+	}
+	const every = float32(
+		[1, classes, ...spatial.map(() => 1)],
+		Float32Array.from({ length: classes }, (_, i) => i),
+	);
+	const target = g.op('Cast', [g.op('Equal', [indices, g.constant(every)])], { to: 1 });
+	return { logits, target, activation: 'softmax', probabilities: g.op('Softmax', [logits], { axis: 1 }) };
 }
 
 function updateWeights(g: GraphBuilder, options: StepOptions, gradients: ReadonlyMap<string, string>) {

@@ -159,6 +159,7 @@ const cases: readonly Case[] = [
 		],
 		body: (g, [a, b]) => g.matMul(a, b),
 	},
+	{ name: 'LogSoftmax', shapes: [[2, 3, 4]], body: (g, [x]) => g.op('LogSoftmax', [x], { axis: 1 }) },
 	{ name: 'Softmax', shapes: [[4, 5]], body: (g, [x]) => g.op('Softmax', [x], { axis: -1 }) },
 	{
 		name: 'Concat',

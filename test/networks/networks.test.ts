@@ -31,7 +31,7 @@ for (const variant of variants) {
 		const results = await model.run({ x });
 		await model.close();
 		if ('mask_logits' in results) t.same(results.mask_logits.dims, [2, 1, 48, 32]);
-		if ('score_logit' in results) t.same(results.score_logit.dims, [2, 1]);
+		if ('score_logits' in results) t.same(results.score_logits.dims, [2, 1]);
 		t.ok(Object.keys(results).length > 0);
 	});
 

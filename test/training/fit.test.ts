@@ -44,7 +44,7 @@ async function run(changes: Partial<FitOptions> = {}, optimizer = {}) {
 		losses: [
 			{ name: 'mask.bce', output: 'mask_logits', weight: 1, build: LOSSES.bce.create({ positiveWeight: 2 }) },
 			{ name: 'mask.dice', output: 'mask_logits', weight: 1, build: LOSSES.dice.create({}) },
-			{ name: 'score.bce', output: 'score_logit', weight: 1, build: LOSSES.bce.create({}) },
+			{ name: 'score.bce', output: 'score_logits', weight: 1, build: LOSSES.bce.create({}) },
 		],
 		optimizer: OPTIMIZERS.adam.create(optimizer),
 		clipNorm: 1,

@@ -10,7 +10,7 @@ const size = 16;
 const network = unet(unetOptions.parse({ width: size, height: size, base: 4, depth: 2 }));
 const x = Float32Array.from({ length: 2 * size * size }, (_, i) => ((i * 7919) % 255) / 255);
 const mask = Float32Array.from({ length: 2 * size * size }, (_, i) => (i % 5 === 0 ? 1 : 0));
-const batch = { x, mask, defective: Float32Array.of(1, 1) };
+const batch = { x, mask, label: Float32Array.of(1, 1) };
 
 async function engineFor(options: { clipNorm?: number; optimizer?: object; isTrainable?: (name: string) => boolean }) {
 	return openOrtEngine({

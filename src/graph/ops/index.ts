@@ -12,7 +12,7 @@ import { quantizeOperators } from './quantize.ts';
 import { reduceOperators } from './reduce.ts';
 import { Resize } from './resize.ts';
 import { shapeOperators } from './shape-ops.ts';
-import { Softmax } from './softmax.ts';
+import { LogSoftmax, Softmax } from './softmax.ts';
 import { unaryOperators } from './unary.ts';
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -28,6 +28,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	Clip,
 	Conv,
 	ConvTranspose,
+	LogSoftmax,
 	Resize,
 	Softmax,
 };

@@ -2,7 +2,7 @@
 import { intOf, intsOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import type { Node, Tensor, Value } from '../graph.ts';
-import type { Operator } from '../operator.ts';
+import type { Inferred, Operator } from '../operator.ts';
 import { positiveAxis } from './shapes.ts';
 
 type Spread = (g: GraphBuilder, dy: string, node: Node, factor: number) => string;
@@ -42,6 +42,13 @@ function axesOf(
 	return axes.length > 0 ? axes.map((axis) => positiveAxis(axis, rank)) : Array.from({ length: rank }, (_, i) => i);
 }
 
+/** The index of the largest value along one axis; nothing flows back through it. */
+function argMax(node: Node, [x]: readonly (Value | undefined)[]): readonly Inferred[] {
+	const axis = positiveAxis(intOf(node, 'axis', 0), x?.shape?.length ?? 0);
+	const kept = intOf(node, 'keepdims', 1) === 1 ? [1] : [];
+	return [{ type: 'int64', shape: x?.shape?.flatMap((d, i) => (i === axis ? kept : [d])) }];
+}
+
 /** Repeats a reduced gradient over the shape of x. */
 function expandTo(g: GraphBuilder, dy: string, x: string): string {
 	return g.op('Expand', [dy, g.ints(g.shape(x))]);
@@ -61,4 +68,5 @@ export const reduceOperators: Readonly<Record<string, Operator>> = {
 	}),
 	ReduceMin: reduce(),
 	ReduceL2: reduce(),
+	ArgMax: { infer: argMax },
 };

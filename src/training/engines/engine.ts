@@ -4,10 +4,10 @@
 export interface Batch {
 	/** Images in [0,1], float32 [N, C, H, W]. */
 	readonly x: Float32Array;
-	/** Masks in {0,1}, float32 [N, 1, H, W]; undefined when no loss looks at masks. */
+	/** Class index of each pixel, 0 = sound, float32 [N, 1, H, W]; undefined when no loss looks at masks. */
 	readonly mask: Float32Array | undefined;
-	/** 1 for defective images, float32 [N, 1]. */
-	readonly defective: Float32Array;
+	/** Class index of each image, float32 [N, 1]. */
+	readonly label: Float32Array;
 }
 
 export interface StepResult {

@@ -8,13 +8,16 @@ const options = z.strictObject({
 });
 
 /** mean[(1 + (w − 1)·t)·softplus(z) − w·t·z], which is −w·t·log σ(z) − (1 − t)·log(1 − σ(z)). */
-export const bce = loss(options, ({ positiveWeight }, g, { logits, target }) => {
-	const size = g.shape(logits).length;
-	const weight = g.add(g.mul(target, g.scalar(positiveWeight - 1)), g.scalar(1));
-	const soft = g.mul(g.op('Softplus', [logits]), weight);
-	const hit = g.mul(g.mul(target, logits), g.scalar(positiveWeight));
-	return g.reduceMean(
-		g.sub(soft, hit),
-		Array.from({ length: size }, (_, axis) => axis),
-	);
-});
+export const bce = loss(
+	options,
+	({ positiveWeight }, g, { logits, target }) => {
+		const weight = g.add(g.mul(target, g.scalar(positiveWeight - 1)), g.scalar(1));
+		const soft = g.mul(g.op('Softplus', [logits]), weight);
+		const hit = g.mul(g.mul(target, logits), g.scalar(positiveWeight));
+		return g.reduceMean(
+			g.sub(soft, hit),
+			g.shape(logits).map((_, axis) => axis),
+		);
+	},
+	{ name: 'bce', activation: 'sigmoid', instead: 'categorical-crossentropy' },
+);

@@ -75,14 +75,16 @@ class OrtEngine implements Engine {
 	}
 
 	#feeds(batch: Batch, step: number, learningRate: number): Record<string, Tensor> {
-		const { layout, network, batch: n, optimizer } = this.#options;
+		const { layout, network, batch: n, optimizer, losses } = this.#options;
+		const judged = new Set(losses.map((term) => term.output));
 		const [, channels, height, width] = network.inputs[0].shape as readonly number[];
 		const { weights, running, optimizer: state } = this.#state;
 		const vector = (data: Float32Array) => new Tensor('float32', data, [data.length]);
 		return {
 			x: new Tensor('float32', batch.x, [n, channels, height, width]),
-			...(batch.mask && { mask: new Tensor('float32', batch.mask, [n, 1, height, width]) }),
-			defective: new Tensor('float32', batch.defective, [n, 1]),
+			...(judged.has('mask_logits') &&
+				batch.mask && { mask: new Tensor('float32', batch.mask, [n, 1, height, width]) }),
+			...(judged.has('score_logits') && { label: new Tensor('float32', batch.label, [n, 1]) }),
 			weights: vector(weights),
 			...(layout.running.length > 0 && { running: vector(running) }),
 			...Object.fromEntries(state.map((data, i) => [`state${i}`, vector(data)])),
