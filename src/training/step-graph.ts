@@ -1,31 +1,14 @@
 /** One training step as one graph of standard operators: forward, losses, backward, clipping, optimizer. */
-import { floatOf } from '../graph/attributes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
-import { float32, type Graph, type Node } from '../graph/graph.ts';
-import { batchNormalizationTraining } from '../graph/ops/batch-normalization.ts';
+import { float32, type Graph } from '../graph/graph.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { lower } from '../graph/passes/lower.ts';
-import type { LossInputs } from './losses/loss.ts';
+import { addLoss, type LossOptions } from './loss-graph.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import type { ParameterLayout, Slot } from './parameters.ts';
 
-/** A loss on one of the network's outputs. */
-export interface LossTerm {
-	/** Its name in the step's results, such as `mask.dice`. */
-	readonly name: string;
-	/** The network's output that it judges. */
-	readonly output: 'mask_logits' | 'score_logits';
-	readonly weight: number;
-	readonly build: (g: GraphBuilder, inputs: LossInputs) => string;
-}
-
-export interface StepOptions {
-	/** A network with input `x` and outputs `mask_logits` and/or `score_logits`. */
-	readonly network: Graph;
-	readonly layout: ParameterLayout;
-	readonly batch: number;
-	readonly losses: readonly LossTerm[];
+export interface StepOptions extends LossOptions {
 	readonly optimizer: Optimizer;
 	/** Largest global L2 norm of the gradient; 0 turns clipping off. */
 	readonly clipNorm: number;
@@ -39,14 +22,11 @@ export interface StepOptions {
  * term, `gradient_norm` [] before clipping, and `gradient_norms`, the norm of each parameter's gradient in layout order.
  */
 export function stepGraph(options: StepOptions): Graph {
-	const { network, layout } = options;
+	const { layout } = options;
 	const g = new GraphBuilder('training-step');
-	const x = network.inputs[0];
-	g.input(x.name, 'float32', [options.batch, ...(x.shape ?? []).slice(1)]);
 	const weights = g.input('weights', 'float32', [layout.trainableSize]);
 	unpack(g, weights, layout.trainable);
-	const statistics = replayForward(g, network, layout);
-	const loss = addLosses(g, options);
+	const { loss, statistics } = addLoss(g, options);
 	const gradients = differentiate(
 		g,
 		loss,
@@ -69,55 +49,6 @@ function unpack(g: GraphBuilder, flat: string, slots: readonly Slot[]): void {
 				: g.ops('Split', [flat, g.ints(slots.map((slot) => slot.size))], { axis: 0 }, { outputs: slots.length });
 		for (const [i, slot] of slots.entries()) g.op('Reshape', [parts[i], g.ints(slot.dims)], {}, { names: [slot.name] });
 	});
-}
-
-/** Adds the network with batch statistics where a normalisation trains; returns the batch's statistics by slot name. */
-function replayForward(g: GraphBuilder, network: Graph, layout: ParameterLayout): Map<string, string> {
-	const learnt = new Set(layout.trainable.map((slot) => slot.name));
-	const statistics = new Map<string, string>();
-	for (const [name, tensor] of network.initializers) if (!learnt.has(name)) g.constant(tensor, name);
-	for (const node of network.nodes) {
-		if (node.op !== 'BatchNormalization' || !learnt.has(node.inputs[1])) g.append(node);
-		else trainNormalization(g, node, statistics);
-	}
-	return statistics;
-}
-
-function trainNormalization(g: GraphBuilder, node: Node, statistics: Map<string, string>): void {
-	const [x, scale, bias, mean, variance] = node.inputs;
-	const epsilon = floatOf(node, 'epsilon', 1e-5);
-	const [y, batchMean, batchVariance] = batchNormalizationTraining(g, x, scale, bias, epsilon);
-	g.op('Identity', [y], {}, { names: [node.outputs[0]] });
-	const [n, , ...spatial] = g.shape(x);
-	const count = n * spatial.reduce((a, b) => a * b, 1);
-	statistics.set(mean, batchMean);
-	statistics.set(variance, g.mul(batchVariance, g.scalar(count / Math.max(1, count - 1))));
-}
-
-function addLosses(g: GraphBuilder, { losses }: StepOptions): string {
-	const heads = new Map([...new Set(losses.map((term) => term.output))].map((head) => [head, judged(g, head)]));
-	const terms = losses.map((term) => {
-		const value = term.build(g, heads.get(term.output)!);
-		g.output(value, `loss/${term.name}`);
-		return g.mul(value, g.scalar(term.weight));
-	});
-	return terms.length === 1 ? terms[0] : g.op('Sum', terms);
-}
-
-/** Adds the truth of a head as an input, in class indices, and what losses need of the two. */
-function judged(g: GraphBuilder, logits: LossTerm['output']): LossInputs {
-	const [batch, classes, ...spatial] = g.shape(logits);
-	const indices = g.input(logits === 'mask_logits' ? 'mask' : 'label', 'float32', [batch, 1, ...spatial]);
-	if (classes === 1) {
-		const target = g.op('Min', [indices, g.scalar(1)]);
-		return { logits, target, activation: 'sigmoid', probabilities: g.sigmoid(logits) };
-	}
-	const every = float32(
-		[1, classes, ...spatial.map(() => 1)],
-		Float32Array.from({ length: classes }, (_, i) => i),
-	);
-	const target = g.op('Cast', [g.op('Equal', [indices, g.constant(every)])], { to: 1 });
-	return { logits, target, activation: 'softmax', probabilities: g.op('Softmax', [logits], { axis: 1 }) };
 }
 
 function updateWeights(g: GraphBuilder, options: StepOptions, gradients: ReadonlyMap<string, string>) {
