@@ -59,7 +59,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 				const sheet = sampleSheet(val);
 				const scored = await scoreImages({ bytes }, val, { threads }, sheet.add);
 				await sheet.write(`${runDir}/samples/step-${String(step).padStart(6, '0')}.png`);
-				return selectionMetric(scored);
+				return { metric: selectionMetric(scored) };
 			},
 			onProgress: request.onProgress,
 			checkpoint: {

@@ -3,38 +3,35 @@
 import { AndonError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { AugmentSample } from './augment/augmentation.ts';
-import { type CutPasteOptions, cutPaste } from './augment/cut-paste.ts';
+import { type BatchOptions, createBatches } from './batches.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Batch, Engine, EngineState } from './engines/engine.ts';
-import { imageAt, type LabelledImages, maskAt } from './labelled-images.ts';
 import { type ParameterLayout, withParameters } from './parameters.ts';
-import { createSampler, type SamplerOptions } from './sampler.ts';
 import { learningRate, type ScheduleOptions } from './schedule.ts';
 
-export interface FitOptions {
+export interface FitOptions extends Omit<BatchOptions, 'withMasks'> {
 	readonly engine: Engine;
 	readonly network: Graph;
 	readonly layout: ParameterLayout;
-	readonly data: LabelledImages;
-	readonly batch: number;
 	readonly steps: number;
 	readonly schedule: ScheduleOptions;
-	readonly sampler: SamplerOptions;
-	readonly augment: AugmentSample;
-	/** Pastes defects of other samples onto this share of the sound ones, which makes them defective. */
-	readonly cutPaste?: CutPasteOptions & { readonly probability: number };
 	/** Decay of the exponential average of the weights that is evaluated and exported; 0 uses the weights themselves. */
 	readonly averageDecay: number;
 	/** Steps between evaluations. */
 	readonly evaluateEvery: number;
 	/** Evaluations without a better metric after which the run stops; 0 never stops early. */
 	readonly patience: number;
-	readonly seed: number;
-	/** Scores a network; larger is better. */
-	readonly evaluate: (network: Graph, step: number) => Promise<number>;
+	/** Scores a network. */
+	readonly evaluate: (network: Graph, step: number) => Promise<Evaluated>;
 	readonly onProgress?: (progress: FitProgress) => void;
 	readonly checkpoint?: { readonly path: string; readonly configuration: string; readonly resume: boolean };
+}
+
+export interface Evaluated {
+	/** What chooses the weights; larger is better. */
+	readonly metric: number;
+	/** Other figures worth a curve, by name. */
+	readonly figures?: Readonly<Record<string, number>>;
 }
 
 export interface FitProgress {
@@ -56,6 +53,7 @@ export interface HistoryEntry {
 	readonly loss: number;
 	readonly terms: Readonly<Record<string, number>>;
 	readonly metric: number;
+	readonly figures?: Readonly<Record<string, number>>;
 	readonly learningRate: number;
 	readonly gradientNorm: number;
 }
@@ -84,7 +82,7 @@ class FitRun {
 	readonly #options: FitOptions;
 	readonly #window = new LossWindow();
 	#random: Random;
-	#nextBatch: () => Batch;
+	#nextBatch: (step: number) => Batch;
 	#average: Float32Array | undefined;
 	#best: (EngineState & { metric: number }) | undefined;
 	#history: HistoryEntry[] = [];
@@ -92,7 +90,7 @@ class FitRun {
 	constructor(options: FitOptions) {
 		this.#options = options;
 		this.#random = new Random(options.seed, 2);
-		this.#nextBatch = batches(options, this.#random);
+		this.#nextBatch = createBatches(batchOptions(options), this.#random);
 		if (options.averageDecay > 0) this.#average = options.engine.state().weights.slice();
 	}
 
@@ -100,7 +98,7 @@ class FitRun {
 		this.#options.engine.restore(engine);
 		this.#average = average;
 		this.#random = Random.restore(random);
-		this.#nextBatch = batches(this.#options, this.#random);
+		this.#nextBatch = createBatches(batchOptions(this.#options), this.#random);
 		this.#best = best && { ...best, optimizer: [] };
 		this.#history = history as HistoryEntry[];
 	}
@@ -125,7 +123,7 @@ class FitRun {
 		const { engine, schedule, steps, averageDecay, batch, onProgress } = this.#options;
 		const { step } = engine.state();
 		const rate = learningRate(schedule, step, steps);
-		const result = await engine.step(this.#nextBatch(), rate);
+		const result = await engine.step(this.#nextBatch(step), rate);
 		if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) throw diverged(step, result.loss);
 		if (this.#average) blend(this.#average, engine.state().weights, Math.min(averageDecay, (step + 1) / (step + 10)));
 		this.#window.add(result.loss, result.terms, result.gradientNorm, batch);
@@ -143,11 +141,11 @@ class FitRun {
 		const { engine, network, layout, schedule, steps, evaluate } = this.#options;
 		const state = engine.state();
 		const weights = this.#average?.slice() ?? state.weights;
-		const metric = await evaluate(withParameters(network, layout, weights, state.running), state.step);
+		const { metric, figures } = await evaluate(withParameters(network, layout, weights, state.running), state.step);
 		if (!this.#best || metric > this.#best.metric) this.#best = { ...state, weights, metric, optimizer: [] };
 		const { loss, terms, gradientNorm } = this.#window.summary();
 		const rate = learningRate(schedule, state.step - 1, steps);
-		this.#history.push({ step: state.step, loss, terms, gradientNorm, metric, learningRate: rate });
+		this.#history.push({ step: state.step, loss, terms, gradientNorm, metric, figures, learningRate: rate });
 		this.#window.clear();
 	}
 
@@ -170,44 +168,8 @@ class FitRun {
 	}
 }
 
-/** Fills one batch after another: sampled, pasted, augmented, as [N,C,H,W]. */
-function batches({ data, batch, sampler, augment, cutPaste: paste, network }: FitOptions, random: Random): () => Batch {
-	const sample = createSampler(data.samples, sampler, random);
-	const donors = data.samples.flatMap(({ defective }, i) => (defective ? [i] : []));
-	const area = data.width * data.height;
-	const withMask = network.outputs.some((output) => output.name === 'mask_logits');
-	const x = new Float32Array(batch * data.channels * area);
-	const masks = new Float32Array(batch * area);
-	const label = new Float32Array(batch);
-	const image = new Float32Array(area * data.channels);
-	return () => {
-		for (const [slot, index] of sample(batch).entries()) {
-			const mask = masks.subarray(slot * area, (slot + 1) * area);
-			label[slot] = data.samples[index].label;
-			copySample(data, index, image, mask);
-			if (paste && !data.samples[index].defective && donors.length > 0 && random.chance(paste.probability)) {
-				const from = random.pick(donors);
-				const donor = { image: new Float32Array(image.length), mask: new Float32Array(area) };
-				copySample(data, from, donor.image, donor.mask);
-				if (cutPaste({ image, mask }, donor, data, paste, random)) label[slot] = data.samples[from].label;
-			}
-			augment(image, mask, random);
-			toPlanes(image, x.subarray(slot * image.length, (slot + 1) * image.length), data.channels);
-		}
-		return { x, mask: withMask ? masks : undefined, label };
-	};
-}
-
-function copySample(data: LabelledImages, index: number, image: Float32Array, mask: Float32Array): void {
-	const bytes = imageAt(data, index);
-	for (let i = 0; i < bytes.length; i++) image[i] = bytes[i] / 255;
-	const truth = maskAt(data, index);
-	for (let i = 0; i < mask.length; i++) mask[i] = truth[i] > 0 ? 1 : 0;
-}
-
-function toPlanes(image: Float32Array, planes: Float32Array, channels: number): void {
-	const area = image.length / channels;
-	for (let i = 0; i < area; i++) for (let c = 0; c < channels; c++) planes[c * area + i] = image[i * channels + c];
+function batchOptions(options: FitOptions): BatchOptions {
+	return { ...options, withMasks: options.network.outputs.some((output) => output.name === 'mask_logits') };
 }
 
 function blend(average: Float32Array, weights: Float32Array, decay: number): void {

@@ -61,7 +61,7 @@ async function run(changes: Partial<FitOptions> = {}, optimizer = {}) {
 			batch: 4,
 			steps: 30,
 			schedule: { kind: 'one-cycle', rate: 0.02, warmUp: 0.2 },
-			sampler: { defectShare: 0.5 },
+			sampler: { order: 'balanced', defectShare: 0.5 },
 			augment: (image, _mask, random) => {
 				const gain = random.between(0.9, 1.1);
 				for (let i = 0; i < image.length; i++) image[i] *= gain;
@@ -70,7 +70,7 @@ async function run(changes: Partial<FitOptions> = {}, optimizer = {}) {
 			evaluateEvery: 10,
 			patience: 0,
 			seed: 1,
-			evaluate: async (_network, step) => step,
+			evaluate: async (_network, step) => ({ metric: step }),
 			onProgress: ({ loss }) => losses.push(loss),
 			...changes,
 		});
@@ -110,6 +110,18 @@ t.test('a run that was interrupted and resumed ends with the weights of one that
 	await t.rejects(run({ checkpoint: { path, configuration: 'b', resume: true } }), { code: 'CONFIG_INVALID' });
 });
 
+t.test('an interrupted run through shuffled epochs goes on in the middle of one', async (t) => {
+	const path = `${t.testdir()}/checkpoint.bin`;
+	const sampler = { order: 'shuffle', defectShare: 0.5 } as const;
+	const whole = await run({ sampler });
+	const onProgress = ({ step }: { step: number }) => {
+		if (step === 13) throw new Error('power cut');
+	};
+	await t.rejects(run({ sampler, onProgress, checkpoint: { path, configuration: 'a', resume: false } }));
+	const resumed = await run({ sampler, checkpoint: { path, configuration: 'a', resume: true } });
+	t.same(resumed.state.weights, whole.state.weights);
+});
+
 t.test('early stopping gives back the best weights', async (t) => {
 	const metrics = new Map([
 		[5, 0.2],
@@ -123,7 +135,7 @@ t.test('early stopping gives back the best weights', async (t) => {
 		patience: 2,
 		evaluate: async (candidate, step) => {
 			if (step === 10) best = candidate.initializers.get('mask/weight')?.data;
-			return metrics.get(step) ?? 0;
+			return { metric: metrics.get(step) ?? 0 };
 		},
 	});
 	t.ok(result.stoppedEarly);
