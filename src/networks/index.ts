@@ -1,6 +1,9 @@
 /** The table of networks: name → options and constructor. */
 import type { z } from 'zod';
 import type { Graph } from '../graph/graph.ts';
+import { mobilenetV2, mobilenetV2Options } from './mobilenet-v2.ts';
+import { mobilenetV2Unet, mobilenetV2UnetOptions } from './mobilenet-v2-unet.ts';
+import { resnet50, resnet50Options } from './resnet50.ts';
 import { simpleCnn, simpleCnnOptions } from './simple-cnn.ts';
 import { unet, unetOptions } from './unet.ts';
 
@@ -16,6 +19,9 @@ function network<S extends z.ZodObject>(optionsSchema: S, create: (options: z.in
 export const NETWORKS = {
 	unet: network(unetOptions, unet),
 	'simple-cnn': network(simpleCnnOptions, simpleCnn),
+	resnet50: network(resnet50Options, resnet50),
+	'mobilenet-v2': network(mobilenetV2Options, mobilenetV2),
+	'mobilenet-v2-unet': network(mobilenetV2UnetOptions, mobilenetV2Unet),
 } as const satisfies Record<string, Network>;
 
 export type NetworkName = keyof typeof NETWORKS;

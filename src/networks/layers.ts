@@ -1,52 +1,60 @@
-/** Building blocks that architectures share: parameters with their initialisation, and conv-BN-ReLU. */
+/** Building blocks that architectures share: parameters with their initialisation, and the layers that use them. */
 import type { Random } from '../base/random.ts';
 import { float } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { float32, sizeOf } from '../graph/graph.ts';
-
-/** Standard deviation of a normal initialisation by fan-in and fan-out. */
-export const INITIALIZERS = {
-	/** He et al. 2015: keeps the variance through ReLU. */
-	he: (fanIn: number, _fanOut: number) => Math.sqrt(2 / fanIn),
-	/** Glorot and Bengio 2010: keeps the variance through sigmoid and tanh. */
-	glorot: (fanIn: number, fanOut: number) => Math.sqrt(2 / (fanIn + fanOut)),
-	/** What a careless start looks like: too small for any depth. */
-	small: () => 0.01,
-} as const;
-
-export type Initializer = keyof typeof INITIALIZERS;
+import { INITIALIZERS, type Initializer } from './initializers.ts';
 
 /** What layers draw on while a network is built. */
 export interface LayerContext {
 	readonly g: GraphBuilder;
 	readonly random: Random;
 	readonly initializer: Initializer;
+	/** Seed of the masks that dropout draws. */
+	readonly seed: number;
 }
 
-/** A weight drawn from a normal distribution. `dims` is [out, in, …kernel]. */
-export function weight(context: LayerContext, name: string, dims: readonly number[]): string {
+/** A weight drawn as the context's initialiser says. `dims` is [out, in, …kernel]; `group` as of convolutions. */
+export function weight(context: LayerContext, name: string, dims: readonly number[], group = 1): string {
 	const area = sizeOf(dims.slice(2));
-	const deviation = INITIALIZERS[context.initializer](dims[1] * area, dims[0] * area);
-	const data = Float32Array.from({ length: sizeOf(dims) }, () => context.random.normal() * deviation);
+	const data = INITIALIZERS[context.initializer](context.random, {
+		rows: dims[0],
+		columns: dims[1] * area,
+		fanIn: dims[1] * area,
+		fanOut: (dims[0] * area) / group,
+	});
 	return context.g.constant(float32(dims, data), context.g.scoped(name));
 }
 
-/** A parameter with one value throughout. */
-export function filled(context: LayerContext, name: string, length: number, value: number): string {
-	return context.g.constant(float32([length], new Float32Array(length).fill(value)), context.g.scoped(name));
+/** A parameter vector with one value throughout, or the value of each position. */
+export function filled(
+	context: LayerContext,
+	name: string,
+	length: number,
+	value: number | ((index: number) => number),
+): string {
+	const data = new Float32Array(length);
+	for (let i = 0; i < length; i++) data[i] = typeof value === 'number' ? value : value(i);
+	return context.g.constant(float32([length], data), context.g.scoped(name));
 }
+
+/** Pads as ONNX lists them: top, left, bottom, right. */
+export type Pads = readonly [number, number, number, number];
 
 export interface ConvOptions {
 	readonly kernel?: number;
 	readonly stride?: number;
 	/** A bias; leave it out in front of batch normalisation. */
 	readonly bias?: boolean;
-	/** Initial value of the bias. */
-	readonly biasValue?: number;
+	/** Initial value of the bias, or of each of its positions. */
+	readonly biasValue?: number | ((index: number) => number);
 	readonly group?: number;
+	/** Padding (default: half the kernel on every side, so that the output is the input's size over the stride). */
+	readonly pads?: Pads;
+	/** Name of the output (default: made up). */
+	readonly output?: string;
 }
 
-/** Convolution whose output is the input's size divided by the stride. */
 export function conv(
 	context: LayerContext,
 	x: string,
@@ -55,24 +63,29 @@ export function conv(
 	options: ConvOptions = {},
 ): string {
 	const { g } = context;
-	const { kernel = 3, stride = 1, bias = false, biasValue = 0, group = 1 } = options;
-	const depth = (g.value(x).shape![1] as number) / group;
+	const { kernel = 3, stride = 1, bias = false, biasValue = 0, group = 1, output } = options;
+	const half = (kernel - 1) >> 1;
+	const attributes = {
+		kernel_shape: [kernel, kernel],
+		strides: [stride, stride],
+		pads: options.pads ?? [half, half, half, half],
+		group,
+	};
 	return g.within(name, () => {
-		const inputs = [x, weight(context, 'weight', [filters, depth, kernel, kernel])];
+		const inputs = [x, weight(context, 'weight', [filters, channelsOf(context, x) / group, kernel, kernel], group)];
 		if (bias) inputs.push(filled(context, 'bias', filters, biasValue));
-		const pad = (kernel - 1) >> 1;
-		return g.op('Conv', inputs, {
-			kernel_shape: [kernel, kernel],
-			strides: [stride, stride],
-			pads: [pad, pad, pad, pad],
-			group,
-		});
+		return g.op('Conv', inputs, attributes, output ? { names: [output] } : {});
 	});
 }
 
-export function batchNorm(context: LayerContext, x: string, name: string): string {
+export interface NormOptions {
+	/** Keeps the variance away from zero (default 1e-5). */
+	readonly epsilon?: number;
+}
+
+export function batchNorm(context: LayerContext, x: string, name: string, { epsilon = 1e-5 }: NormOptions = {}) {
 	const { g } = context;
-	const channels = g.value(x).shape![1] as number;
+	const channels = channelsOf(context, x);
 	return g.within(name, () =>
 		g.op(
 			'BatchNormalization',
@@ -83,7 +96,7 @@ export function batchNorm(context: LayerContext, x: string, name: string): strin
 				filled(context, 'mean', channels, 0),
 				filled(context, 'variance', channels, 1),
 			],
-			{ epsilon: float(1e-5) },
+			{ epsilon: float(epsilon) },
 		),
 	);
 }
@@ -104,20 +117,48 @@ export function convBnRelu(
 /** Fully connected layer on [N, features]. */
 export function dense(context: LayerContext, x: string, name: string, units: number, biasValue = 0): string {
 	const { g } = context;
-	const features = g.value(x).shape![1] as number;
 	return g.within(name, () =>
-		g.op('Gemm', [x, weight(context, 'weight', [units, features]), filled(context, 'bias', units, biasValue)], {
-			transB: 1,
-		}),
+		g.op(
+			'Gemm',
+			[x, weight(context, 'weight', [units, channelsOf(context, x)]), filled(context, 'bias', units, biasValue)],
+			{ transB: 1 },
+		),
 	);
 }
 
-/** Doubles height and width by repeating pixels. */
-export function enlarge(context: LayerContext, x: string): string {
-	const scales = context.g.constant(float32([4], [1, 1, 2, 2]));
+/** Makes height and width larger by a whole factor, by repeating pixels. */
+export function enlarge(context: LayerContext, x: string, factor = 2): string {
+	const scales = context.g.constant(float32([4], [1, 1, factor, factor]));
 	return context.g.op('Resize', [x, '', scales], {
 		mode: 'nearest',
 		nearest_mode: 'floor',
 		coordinate_transformation_mode: 'asymmetric',
 	});
+}
+
+/** Zeroes a share of the values while training (Srivastava et al. 2014); in a finished network it does nothing. */
+export function dropout(context: LayerContext, x: string, rate: number): string {
+	const { g, seed } = context;
+	return rate === 0 ? x : g.op('Dropout', [x, g.scalar(rate)], { seed });
+}
+
+/** Crops at the end, or pads on both sides, to exactly height × width. */
+export function fitTo(context: LayerContext, x: string, height: number, width: number): string {
+	const { g } = context;
+	const [h, w] = g.value(x).shape!.slice(2) as readonly number[];
+	const [moreRows, moreColumns] = [height - h, width - w];
+	const before = (more: number) => Math.max(0, more >> 1);
+	const pads = [moreRows, moreColumns].map((more) => [before(more), more - before(more)]);
+	return g.pad(x, [0, 0, pads[0][0], pads[1][0], 0, 0, pads[0][1], pads[1][1]]);
+}
+
+/** The size of axis 1. */
+export function channelsOf({ g }: LayerContext, x: string): number {
+	return g.value(x).shape![1] as number;
+}
+
+/** Height and width. */
+export function sizeOfMap({ g }: LayerContext, x: string): readonly [number, number] {
+	const [, , height, width] = g.value(x).shape as readonly number[];
+	return [height, width];
 }

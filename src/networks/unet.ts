@@ -1,15 +1,12 @@
-/** U-Net (Ronneberger et al. 2015): an encoder, a decoder with skips, a mask head and an image-score head. */
+/** U-Net (Ronneberger et al. 2015): an encoder of levels, each of which the decoder joins again. */
 import { z } from 'zod';
-import { Random } from '../base/random.ts';
-import { GraphBuilder } from '../graph/builder.ts';
 import type { Graph } from '../graph/graph.ts';
-import { conv, convBnRelu, dense, enlarge, type LayerContext, weight } from './layers.ts';
+import { type Features, type Stage, stagesOf } from './backbone.ts';
+import { convBnRelu, type LayerContext } from './layers.ts';
+import { buildNetwork, commonOptions } from './network.ts';
 
 export const unetOptions = z.strictObject({
-	/** Input size in pixels; divisible by 2^(depth − 1), or 2^depth with the half-resolution stem. */
-	width: z.int().min(8).default(160),
-	height: z.int().min(8).default(160),
-	channels: z.union([z.literal(1), z.literal(3)]).default(1),
+	...commonOptions({ mask: 'sigmoid', hidden: [32], headPooling: 'both' }),
 	/** Filters of the first level; doubled at every level. */
 	base: z.int().min(1).default(16),
 	/** Levels, the first one at full resolution. */
@@ -23,43 +20,29 @@ export const unetOptions = z.strictObject({
 	 * logits a position that become 2×2 pixels.
 	 */
 	stem: z.enum(['full', 'half']).default('full'),
-	/** A head on the deepest features that scores the whole image. */
-	scoreHead: z.boolean().default(true),
 	/** Largest number of filters of any level. */
 	maxFilters: z.int().min(1).default(1024),
-	seed: z.int().default(0),
 });
 
 export type UnetOptions = z.infer<typeof unetOptions>;
 
-/**
- * Input `x` float32 [N, channels, height, width] in [0,1]; outputs `mask_logits` [N, 1, height, width] and, with the
- * score head, `score_logits` [N, 1].
- */
+/** By default with both heads. */
 export function unet(options: UnetOptions): Graph {
-	const g = new GraphBuilder('unet');
-	const context: LayerContext = { g, random: new Random(options.seed, 1), initializer: 'he' };
-	const filters = Array.from({ length: options.depth }, (_, level) =>
-		Math.min(options.base << level, options.maxFilters),
-	);
-	const skips: string[] = [];
-	let x = g.input('x', 'float32', ['N', options.channels, options.height, options.width]);
-	filters.forEach((count, level) => {
-		x = g.within(`down${level}`, () =>
-			level === 0 ? firstLevel(context, x, count, options.stem) : encode(context, x, count, options.down),
+	return buildNetwork('unet', encoder, options);
+}
+
+function encoder(context: LayerContext, image: string, options: UnetOptions): Features {
+	const { base, depth, down, up, stem, maxFilters } = options;
+	const filters = (level: number) => Math.min(base << level, maxFilters);
+	const stages: Stage[] = [];
+	let value = image;
+	for (let level = 0; level < depth; level++) {
+		value = context.g.within(`down${level}`, () =>
+			level === 0 ? firstLevel(context, value, filters(0), stem) : encode(context, value, filters(level), down),
 		);
-		skips.push(x);
-	});
-	const bottom = x;
-	for (let level = options.depth - 2; level >= 0; level--)
-		x = g.within(`up${level}`, () => decode(context, x, skips[level], filters[level], options.up));
-	g.output(maskHead(context, x, options.stem), 'mask_logits');
-	if (options.scoreHead)
-		g.output(
-			g.within('score', () => scoreHead(context, bottom)),
-			'score_logits',
-		);
-	return g.build();
+		stages.push({ value, stride: (stem === 'half' ? 2 : 1) << level });
+	}
+	return { stages: stagesOf(stages), decoder: { filters, up, convolutions: 2, last: 'convolution' } };
 }
 
 function firstLevel(context: LayerContext, x: string, filters: number, stem: UnetOptions['stem']): string {
@@ -72,34 +55,4 @@ function encode(context: LayerContext, x: string, filters: number, down: UnetOpt
 	const smaller = down === 'max-pool' ? context.g.op('MaxPool', [x], pool) : x;
 	const first = convBnRelu(context, smaller, 'a', filters, { stride: down === 'stride' ? 2 : 1 });
 	return convBnRelu(context, first, 'b', filters);
-}
-
-/** Rare defects: the bias starts at a probability of 0.05. */
-function maskHead(context: LayerContext, x: string, stem: UnetOptions['stem']): string {
-	const head = { kernel: 1, bias: true, biasValue: -3 };
-	if (stem === 'full') return conv(context, x, 'mask', 1, head);
-	return context.g.op('DepthToSpace', [conv(context, x, 'mask', 4, head)], { blocksize: 2 });
-}
-
-function decode(context: LayerContext, x: string, skip: string, filters: number, up: UnetOptions['up']): string {
-	const { g } = context;
-	const larger =
-		up === 'nearest'
-			? enlarge(context, conv(context, x, 'up', filters, { kernel: 1 }))
-			: g.op('ConvTranspose', [x, weight(context, 'up/weight', [g.value(x).shape![1] as number, filters, 2, 2])], {
-					kernel_shape: [2, 2],
-					strides: [2, 2],
-				});
-	const merged = g.concat([larger, skip], 1);
-	return convBnRelu(context, convBnRelu(context, merged, 'a', filters), 'b', filters);
-}
-
-/** The strongest and the mean response of every deep feature, through one hidden layer. */
-function scoreHead(context: LayerContext, x: string): string {
-	const { g } = context;
-	const strongest = g.op('GlobalMaxPool', [x]);
-	const mean = g.op('GlobalAveragePool', [x]);
-	const features = g.op('Flatten', [g.concat([strongest, mean], 1)], { axis: 1 });
-	const hidden = g.relu(dense(context, features, 'hidden', 32));
-	return dense(context, hidden, 'logit', 1);
 }

@@ -33,7 +33,7 @@ export async function benchStep({
 		base,
 		depth: 4,
 		up: 'transposed',
-		scoreHead: false,
+		score: 'none',
 	});
 	const network = unet(options);
 	const engine = await openOrtEngine({

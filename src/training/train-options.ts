@@ -110,7 +110,7 @@ export const PRESETS = {
 	},
 	/** A plain U-Net trained by the book: the baseline to compare with. */
 	plain: {
-		network: { name: 'unet', options: { base: 16, depth: 5, up: 'transposed', scoreHead: false } },
+		network: { name: 'unet', options: { base: 16, depth: 5, up: 'transposed', score: 'none' } },
 		losses: [
 			{ name: 'bce', on: 'mask', options: { positiveWeight: 5 } },
 			{ name: 'dice', on: 'mask' },

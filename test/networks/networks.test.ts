@@ -12,7 +12,7 @@ const variants = [
 	['unet', {}],
 	['unet', { stem: 'half', depth: 4 }],
 	['unet', { up: 'transposed', down: 'max-pool', channels: 3 }],
-	['unet', { scoreHead: false }],
+	['unet', { score: 'none' }],
 	['simple-cnn', { pooling: 'average', channels: 3 }],
 	['simple-cnn', { pooling: 'max' }],
 ] as const;

@@ -7,6 +7,7 @@ import { Clip } from './clip.ts';
 import { Conv } from './conv.ts';
 import { ConvTranspose } from './conv-transpose.ts';
 import { denseOperators } from './dense.ts';
+import { Dropout } from './dropout.ts';
 import { poolingOperators } from './pooling.ts';
 import { quantizeOperators } from './quantize.ts';
 import { reduceOperators } from './reduce.ts';
@@ -28,6 +29,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	Clip,
 	Conv,
 	ConvTranspose,
+	Dropout,
 	LogSoftmax,
 	Resize,
 	Softmax,

@@ -1,0 +1,69 @@
+/** Puts a backbone and heads together: what every entry of the table of networks is made with. */
+import { z } from 'zod';
+import { Random } from '../base/random.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { float32, type Graph } from '../graph/graph.ts';
+import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
+import type { Backbone } from './backbone.ts';
+import { addHeads, type HeadDefaults, headOptions } from './heads.ts';
+import { INITIALIZER_NAMES, type Initializer } from './initializers.ts';
+import type { LayerContext } from './layers.ts';
+
+/** How images in [0,1] are scaled before the first layer, as the weights of others expect it; mean and deviation of each channel. */
+const INPUT_SCALES = {
+	/** As they are. */
+	unit: undefined,
+	/** ImageNet's mean and deviation: weights of torchvision and most of timm. */
+	imagenet: { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] },
+	/** [−1, 1]: Keras's MobileNetV2. */
+	symmetric: { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
+	/** [0, 255] minus ImageNet's mean, RGB: Keras's ResNet50 once the channels of its first layer are reversed. */
+	caffe: { mean: [123.68 / 255, 116.779 / 255, 103.939 / 255], deviation: [1 / 255, 1 / 255, 1 / 255] },
+} as const;
+
+interface NetworkDefaults extends HeadDefaults {
+	readonly initializer?: Initializer;
+}
+
+/** The options that every network has, with an architecture's own defaults. */
+export function commonOptions(defaults: NetworkDefaults = {}) {
+	return {
+		/** Input size in pixels. */
+		width: z.int().min(8).default(160),
+		height: z.int().min(8).default(160),
+		/** 1 = grey, 3 = colour. */
+		channels: z.union([z.literal(1), z.literal(3)]).default(1),
+		/** How the image is scaled in front of the first layer. */
+		input: z.enum(Object.keys(INPUT_SCALES) as [keyof typeof INPUT_SCALES]).default('unit'),
+		...headOptions(defaults),
+		/** How weights start. */
+		initializer: z.enum(INITIALIZER_NAMES).default(defaults.initializer ?? 'he'),
+		seed: z.int().default(0),
+	};
+}
+
+type CommonOptions = z.infer<z.ZodObject<ReturnType<typeof commonOptions>>>;
+
+/**
+ * Builds a network: input `x` float32 [N, channels, height, width] in [0,1], outputs as `addHeads` says.
+ *
+ * @param options parsed with a schema that has the common options
+ */
+export function buildNetwork<O extends CommonOptions>(name: string, backbone: Backbone<O>, options: O): Graph {
+	const g = new GraphBuilder(name);
+	const { channels, height, width, initializer, seed } = options;
+	const context: LayerContext = { g, random: new Random(seed, 1), initializer, seed };
+	const x = g.input('x', 'float32', ['N', channels, height, width]);
+	addHeads(context, backbone(context, scaled(g, x, options), options), options);
+	return dropDeadNodes(g.build()).graph;
+}
+
+function scaled(g: GraphBuilder, x: string, { input, channels }: CommonOptions): string {
+	const scale = INPUT_SCALES[input];
+	if (!scale) return x;
+	const perChannel = (values: readonly number[]) =>
+		g.constant(
+			float32([1, channels, 1, 1], channels === 3 ? values : [values.reduce((a, b) => a + b, 0) / values.length]),
+		);
+	return g.within('input', () => g.div(g.sub(x, perChannel(scale.mean)), perChannel(scale.deviation)));
+}
