@@ -23,6 +23,7 @@ export class GraphBuilder {
 	readonly #inputs: Value[] = [];
 	readonly #outputs: string[] = [];
 	readonly #values = new Map<string, Value>();
+	readonly #nodeNames = new Set<string>();
 	readonly #constants = new Map<string, string>();
 	#scope = '';
 	#counter = 0;
@@ -95,7 +96,7 @@ export class GraphBuilder {
 		return outputs;
 	}
 
-	/** Adds a finished node as it is. @throws GRAPH_INVALID when an input is unknown or a rule refuses it */
+	/** Adds a finished node as it is (a name that is taken gets a number). @throws GRAPH_INVALID when an input is unknown or a rule refuses it */
 	append(node: Node): void {
 		for (const input of node.inputs)
 			if (input !== '' && !this.#values.has(input))
@@ -107,7 +108,9 @@ export class GraphBuilder {
 		const inputs = node.inputs.map((name) => (name === '' ? undefined : this.#values.get(name)));
 		const operator = findOperator(node);
 		const inferred = operator?.infer(node, inputs, (name) => this.initializers.get(name));
-		this.nodes.push(node);
+		const name = this.#nodeNames.has(node.name) ? this.#fresh(node.op) : node.name;
+		if (name !== '') this.#nodeNames.add(name);
+		this.nodes.push(name === node.name ? node : { ...node, name });
 		node.outputs.forEach((name, i) => {
 			if (name === '') return;
 			this.#define({ name, type: inferred?.[i]?.type ?? 'float32', shape: inferred?.[i]?.shape });
@@ -216,7 +219,7 @@ export class GraphBuilder {
 	#fresh(kind: string): string {
 		let name: string;
 		do name = `${this.#scope}${kind.toLowerCase()}_${this.#counter++}`;
-		while (this.#values.has(name));
+		while (this.#values.has(name) || this.#nodeNames.has(name));
 		return name;
 	}
 }

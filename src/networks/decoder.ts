@@ -1,5 +1,5 @@
 /** From feature maps back to the size of the image: level by level, a skip joining at each (Ronneberger et al. 2015). */
-import { type DecoderOptions, DEFAULT_DECODER, type Features, type Stage } from './backbone.ts';
+import { DEFAULT_DECODER, type DecoderOptions, type Features, type Stage } from './backbone.ts';
 import {
 	batchNorm,
 	channelsOf,
@@ -42,13 +42,7 @@ function joinSkip(context: LayerContext, deep: Stage, skip: Stage, level: number
 	return names.reduce((x, name) => convBnRelu(context, x, name, filters), merged);
 }
 
-function enlarged(
-	context: LayerContext,
-	x: string,
-	filters: number,
-	factor: number,
-	up: DecoderOptions['up'],
-): string {
+function enlarged(context: LayerContext, x: string, filters: number, factor: number, up: DecoderOptions['up']): string {
 	if (up === 'nearest') return enlarge(context, conv(context, x, 'up', filters, { kernel: 1 }), factor);
 	if (up === 'transposed') return transposed(context, x, 'up', filters, factor, factor);
 	return context.g.relu(batchNorm(context, transposed(context, x, 'up', filters, 3, factor), 'bn'));

@@ -70,7 +70,7 @@ t.test('the score can be the head, the peak of the mask, or the geometric mean o
 		await inspector.close();
 	}
 	t.ok(Math.abs(scores.agreement - Math.sqrt(scores.head * scores.peak)) < 1e-6);
-	t.throws(() => deploy(networkOf(['simple-cnn', {}]), 'peak'), TypeError);
+	t.throws(() => deploy(networkOf(['simple-cnn', {}]), 'peak'), { code: 'CONFIG_INVALID' });
 });
 
 t.test('the same seed builds the same network', async (t) => {
