@@ -1,5 +1,5 @@
 /** Unknown data becomes typed data here: one schema, one readable error. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ErrorCode } from './error-codes.ts';
 import { AndonError } from './errors.ts';
 
@@ -23,4 +23,9 @@ export function parseWith<T>(
 		found: lines.join('; '),
 		fix: `Correct ${lines.length === 1 ? 'that entry' : 'those entries'} and try again.`,
 	});
+}
+
+/** The names of a table, as an enumeration. */
+export function namesOf<T extends string>(table: Readonly<Record<T, unknown>>) {
+	return z.enum(Object.keys(table) as [T, ...T[]]);
 }

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import type { TrainResult } from '../pipeline/train.ts';
 import type { TrainFlags } from '../training/read-train-options.ts';
 import { perform, withJson } from './action.ts';
+import { collect } from './collect.ts';
 import { describeEvaluation } from './describe-evaluation.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
@@ -40,10 +41,6 @@ export function trainCommand(): Command {
 			.option('--resume', 'go on from the checkpoint of the last run with the same settings')
 			.addHelpText('after', '\nExample:\n  andon train ./parts --out bundles/parts --steps 3000 --recall 0.95'),
 	).action((dataset: string, flags: Flags) => perform(flags, () => run(dataset, flags), describe));
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-	return [...previous, value];
 }
 
 async function run(source: string, flags: Flags): Promise<TrainResult> {

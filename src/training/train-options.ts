@@ -1,18 +1,17 @@
 /** Every setting of a training run, in one schema; presets are starting points. */
 import { z } from 'zod';
+import { namesOf } from '../base/parse.ts';
 import { SCORES } from '../networks/deploy.ts';
-import { NETWORKS, type NetworkName } from '../networks/index.ts';
+import { NETWORKS } from '../networks/index.ts';
 import { cutPasteOptions } from './augment/cut-paste.ts';
 import { augmentationOptions } from './augment/index.ts';
-import { LOSSES, type LossName } from './losses/index.ts';
-import { OPTIMIZERS, type OptimizerName } from './optimizers/index.ts';
+import { LOSSES } from './losses/index.ts';
+import { OPTIMIZERS } from './optimizers/index.ts';
 import { samplerOptions } from './sampler.ts';
 import { scheduleOptions } from './schedule.ts';
 
-const names = <T extends string>(table: Record<T, unknown>) => z.enum(Object.keys(table) as [T, ...T[]]);
-
 const lossTerm = z.strictObject({
-	name: names<LossName>(LOSSES),
+	name: namesOf(LOSSES),
 	/** What it judges: the mask or the image score. */
 	on: z.enum(['mask', 'score']),
 	weight: z.number().positive().default(1),
@@ -22,7 +21,7 @@ const lossTerm = z.strictObject({
 export const trainOptions = z.strictObject({
 	network: z
 		.strictObject({
-			name: names<NetworkName>(NETWORKS).default('unet'),
+			name: namesOf(NETWORKS).default('unet'),
 			options: z.record(z.string(), z.unknown()).default({}),
 		})
 		.prefault({}),
@@ -43,7 +42,7 @@ export const trainOptions = z.strictObject({
 		]),
 	optimizer: z
 		.strictObject({
-			name: names<OptimizerName>(OPTIMIZERS).default('adam'),
+			name: namesOf(OPTIMIZERS).default('adam'),
 			options: z.record(z.string(), z.unknown()).default({}),
 		})
 		.prefault({}),

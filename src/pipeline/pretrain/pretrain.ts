@@ -1,0 +1,180 @@
+/** Images of any kinds in, a classifier out: what a backbone learns before it sees the first defect. */
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { AndonError } from '../../base/errors.ts';
+import { writeAtomic } from '../../base/write-atomic.ts';
+import { encodeModel } from '../../graph/codec/codec.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { Classification } from '../../metrics/classification.ts';
+import { NETWORKS } from '../../networks/index.ts';
+import { createAugmenter } from '../../training/augment/index.ts';
+import { classifyImages } from '../../training/classify-images.ts';
+import type { Dataset, Split } from '../../training/datasets/dataset.ts';
+import { loadSamples } from '../../training/datasets/load-split.ts';
+import { openOrtEngine } from '../../training/engines/ort/ort-engine.ts';
+import { type FitProgress, type FitResult, fit, type HistoryEntry } from '../../training/fit.ts';
+import type { LabelledImages } from '../../training/labelled-images.ts';
+import { LOSSES } from '../../training/losses/index.ts';
+import { OPTIMIZERS } from '../../training/optimizers/index.ts';
+import { parameterLayout } from '../../training/parameters.ts';
+import { stepsPerEpoch } from '../../training/sampler.ts';
+import { chooseSamples } from './choose-samples.ts';
+import type { PretrainOptions } from './pretrain-options.ts';
+
+export interface PretrainRequest {
+	readonly dataset: Dataset;
+	readonly options: PretrainOptions;
+	/** Where the model and the figures go. */
+	readonly out: string;
+	readonly resume: boolean;
+	readonly threads?: number;
+	readonly onStage?: (stage: string) => void;
+	readonly onImages?: (done: number, total: number) => void;
+	readonly onProgress?: (progress: FitProgress) => void;
+}
+
+export interface PretrainResult {
+	readonly test: Classification;
+	readonly val: Classification;
+	readonly images: Readonly<Record<Split, number>>;
+	readonly parameters: number;
+	/** Accuracy and loss on `train` and `val` after every epoch. */
+	readonly history: readonly HistoryEntry[];
+	readonly best: FitResult['best'];
+	readonly seconds: { readonly fit: number; readonly total: number };
+	/** The trained network, ONNX: what `andon train --weights` takes. */
+	readonly model: string;
+}
+
+/** Training images whose accuracy is followed, enough for a curve. */
+const FOLLOWED = 2000;
+
+/**
+ * Trains on `train`, keeps the weights of the epoch that is best on `val`, and quotes `test`.
+ *
+ * @throws DATASET_INVALID when a wanted class is missing or a split is empty
+ */
+export async function pretrain(request: PretrainRequest): Promise<PretrainResult> {
+	const { dataset, options, out, onStage, threads = availableParallelism() } = request;
+	const started = performance.now();
+	onStage?.('reading images');
+	const splits = await loadSplits(request);
+	onStage?.('training');
+	const network = createNetwork(options, splits.train.classes);
+	const fitted = await fitKinds(request, network, splits, threads);
+	const fitSeconds = (performance.now() - started) / 1000;
+	onStage?.('scoring');
+	const [val, test] = [
+		await classifyImages(fitted.network, splits.val, { threads }),
+		await classifyImages(fitted.network, splits.test, { threads }),
+	];
+	const model = join(out, 'model.onnx');
+	await writeAtomic(model, encodeModel(fitted.network));
+	const count = (split: Split) => splits[split].samples.length;
+	const result = {
+		test,
+		val,
+		images: { train: count('train'), val: count('val'), test: count('test') },
+		parameters: parameterLayout(network).trainableSize,
+		history: fitted.history,
+		best: fitted.best,
+		seconds: { fit: fitSeconds, total: (performance.now() - started) / 1000 },
+		model,
+	};
+	await writeAtomic(join(out, 'result.json'), `${JSON.stringify({ dataset: dataset.name, options, ...result })}\n`);
+	return result;
+}
+
+type Splits = Readonly<Record<Split, LabelledImages>>;
+
+async function loadSplits({ dataset, options, onImages }: PretrainRequest): Promise<Splits> {
+	const size = { width: options.width, height: options.height, channels: options.channels };
+	const chosen = chooseSamples(dataset, options);
+	const load = async (split: Split): Promise<LabelledImages> => ({
+		...size,
+		...(await loadSamples(chosen, expectSome(chosen, split), { ...size, withMasks: false, onSample: onImages })),
+	});
+	return { train: await load('train'), val: await load('val'), test: await load('test') };
+}
+
+function expectSome(dataset: Dataset, split: Split) {
+	const samples = dataset.samples.filter((sample) => sample.split === split);
+	if (samples.length > 0) return samples;
+	throw new AndonError('DATASET_INVALID', {
+		expected: `images in the split ${split} of ${dataset.name}`,
+		found: 'none',
+		fix: 'Arrange them as train/<class> and test/<class>, or as <class> alone; missing splits are cut from what there is.',
+	});
+}
+
+function createNetwork(options: PretrainOptions, classes: readonly string[]): Graph {
+	const { name, options: settings } = options.network;
+	const { width, height, channels, seed } = options;
+	const heads = { score: 'softmax', mask: 'none', classes: classes.length };
+	return NETWORKS[name].create({ ...settings, ...heads, width, height, channels, seed });
+}
+
+async function fitKinds(request: PretrainRequest, network: Graph, { train, val }: Splits, threads: number) {
+	const { options, out, resume, onProgress } = request;
+	const layout = parameterLayout(network);
+	const engine = await openOrtEngine({
+		network,
+		layout,
+		batch: options.batch,
+		losses: [
+			{
+				name: 'categorical-crossentropy',
+				output: 'score_logits',
+				weight: 1,
+				build: LOSSES['categorical-crossentropy'].create({ smoothing: options.smoothing }),
+			},
+		],
+		optimizer: OPTIMIZERS[options.optimizer.name].create(options.optimizer.options),
+		clipNorm: options.clipNorm,
+		momentum: 0.1,
+		threads,
+	});
+	const perEpoch = stepsPerEpoch(train.samples.length, options.batch);
+	try {
+		return await fit({
+			engine,
+			network,
+			layout,
+			data: train,
+			batch: options.batch,
+			steps: perEpoch * options.epochs,
+			schedule: options.schedule,
+			sampler: { order: 'shuffle', defectShare: 0 },
+			augment: createAugmenter(options.augmentation, train),
+			averageDecay: 0,
+			evaluateEvery: perEpoch,
+			patience: 0,
+			seed: options.seed,
+			evaluate: (candidate) => evaluateEpoch(candidate, train, val, threads),
+			onProgress,
+			checkpoint: { path: join(out, 'checkpoint.bin'), configuration: digest(request), resume },
+		});
+	} finally {
+		await engine.close();
+	}
+}
+
+async function evaluateEpoch(network: Graph, train: LabelledImages, val: LabelledImages, threads: number) {
+	const seen = await classifyImages(network, train, { threads, limit: FOLLOWED });
+	const fresh = await classifyImages(network, val, { threads });
+	const figures = {
+		'train accuracy': seen.accuracy,
+		'val accuracy': fresh.accuracy,
+		'train loss': seen.loss,
+		'val loss': fresh.loss,
+	};
+	return { metric: fresh.accuracy, figures };
+}
+
+function digest({ dataset, options }: PretrainRequest): string {
+	const samples = dataset.samples.map(({ id, split }) => `${id} ${split}`);
+	return createHash('sha256')
+		.update(JSON.stringify([samples, options]))
+		.digest('hex');
+}
