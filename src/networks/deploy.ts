@@ -1,7 +1,7 @@
 /** Wraps a network for a station: raw camera bytes in, probabilities out, everything between inside the graph. */
 import { AndonError } from '../base/errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import type { Graph } from '../graph/graph.ts';
+import { float32, type Graph } from '../graph/graph.ts';
 
 /** What a part's score is made of: the score head's probability, the highest probability of the mask after a 5×5 mean
  * (which a single noisy pixel cannot raise), or the geometric mean of both, which is high only when they agree. */
@@ -9,14 +9,27 @@ export const SCORES = ['head', 'peak', 'agreement'] as const;
 
 export type ScoreKind = (typeof SCORES)[number];
 
+export interface DeployOptions {
+	/** What the score is made of; networks without a mask (or a head) have only the other one. */
+	readonly score?: ScoreKind;
+	/** Added to the logit of every pixel, so that probability 0.5 is the best cut (see `metrics/mask-shift.ts`). */
+	readonly maskShift?: number;
+	/**
+	 * Each class of the mask counts as far as the score head sees that class in the image, in proportion to the likeliest
+	 * defect: right where a part has one kind of defect, since a large faint region of another kind is then suppressed.
+	 */
+	readonly classGate?: boolean;
+}
+
 /**
  * A network with input `x` [N,C,H,W] in [0,1] and logits out becomes: `image` uint8 [1,H,W,C] → `score` float32 [1]
  * in [0,1] and, when it has a mask, `mask` float32 [1,H,W]. Of a softmax head, whose class 0 is the sound one, score and
  * mask are 1 − p₀; `class_scores` float32 [K] and `labels` uint8 [1,H,W] (the likeliest class of each pixel) come beside them.
  *
- * @param score what the score is made of; networks without a mask (or a head) have only the other one
+ * @throws CONFIG_INVALID when the options ask for a head that the network does not have
  */
-export function deploy(network: Graph, score: ScoreKind = defaultScore(network)): Graph {
+export function deploy(network: Graph, options: DeployOptions = {}): Graph {
+	const { score = defaultScore(network), maskShift = 0, classGate = false } = options;
 	const [channels, height, width] = network.inputs[0].shape!.slice(1) as readonly number[];
 	const g = new GraphBuilder(network.name);
 	const image = g.input('image', 'uint8', [1, height, width, channels]);
@@ -27,8 +40,9 @@ export function deploy(network: Graph, score: ScoreKind = defaultScore(network))
 	for (const [name, tensor] of network.initializers) g.constant(tensor, name);
 	for (const node of network.nodes) g.append(node);
 	g.within('output', () => {
-		const mask = g.has('mask_logits') ? defectOf(g, 'mask_logits') : undefined;
 		const head = g.has('score_logits') ? defectOf(g, 'score_logits') : undefined;
+		const gate = classGate ? gateOf(g, head?.classes) : undefined;
+		const mask = g.has('mask_logits') ? defectOf(g, 'mask_logits', maskShift, gate) : undefined;
 		g.output(g.reshape(scoreOf(g, score, mask?.probability, head?.probability), [1]), 'score');
 		if (mask) g.output(g.reshape(mask.probability, [1, height, width]), 'mask');
 		if (head?.classes) g.output(g.reshape(head.classes, [-1]), 'class_scores');
@@ -46,25 +60,49 @@ function defaultScore(network: Graph): ScoreKind {
 }
 
 /** The probability of any defect, [N, 1, …], and of a softmax head that of every class, [N, K, …]. */
-function defectOf(g: GraphBuilder, logits: string): { readonly probability: string; readonly classes?: string } {
-	if (g.shape(logits)[1] === 1) return { probability: g.sigmoid(logits) };
-	const classes = g.op('Softmax', [logits], { axis: 1 });
-	return { probability: g.sub(g.scalar(1), g.slice(classes, [1], [0], [1])), classes };
+interface DefectProbability {
+	readonly probability: string;
+	readonly classes?: string;
+}
+
+/** @param gate factors of the classes, [1, K, 1, 1] */
+function defectOf(g: GraphBuilder, logits: string, shift = 0, gate?: string): DefectProbability {
+	const [, classes, ...spatial] = g.shape(logits);
+	if (classes === 1) {
+		if (gate !== undefined) throw lacks('class gate', 'a softmax mask head');
+		return { probability: g.sigmoid(shift === 0 ? logits : g.add(logits, g.scalar(shift))) };
+	}
+	// Taking the shift from the background's logit adds it to the logit of "any defect".
+	const lowered = float32([1, classes, ...spatial.map(() => 1)], [-shift, ...new Array(classes - 1).fill(0)]);
+	const open = g.op('Softmax', [shift === 0 ? logits : g.add(logits, g.constant(lowered))], { axis: 1 });
+	if (gate === undefined) return { probability: g.sub(g.scalar(1), g.slice(open, [1], [0], [1])), classes: open };
+	const gated = g.mul(g.slice(open, [1], [1], [classes]), gate);
+	const probability = g.reduceSum(gated, [1], 1);
+	return { probability, classes: g.concat([g.sub(g.scalar(1), probability), gated], 1) };
+}
+
+/** Each defect class by how likely the image shows it, in proportion to the likeliest one, [1, K − 1, 1, 1]. */
+function gateOf(g: GraphBuilder, classes: string | undefined): string {
+	if (classes === undefined) throw lacks('class gate', 'a softmax score head');
+	const count = g.shape(classes)[1];
+	const defects = g.slice(classes, [1], [1], [count]);
+	const likeliest = g.op('ReduceMax', [defects, g.ints([1])], { keepdims: 1 });
+	return g.reshape(g.div(defects, likeliest), [1, count - 1, 1, 1]);
 }
 
 function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined, head: string | undefined): string {
-	if (kind !== 'peak' && head === undefined) throw lacks(kind, 'a score head');
+	if (kind !== 'peak' && head === undefined) throw lacks(`score by ${kind}`, 'a score head');
 	if (kind === 'head') return head!;
-	if (mask === undefined) throw lacks(kind, 'a mask head');
+	if (mask === undefined) throw lacks(`score by ${kind}`, 'a mask head');
 	const peak = g.reshape(peakOf(g, mask), [1, 1]);
 	return kind === 'peak' ? peak : g.op('Sqrt', [g.mul(peak, head!)]);
 }
 
-function lacks(kind: ScoreKind, head: string): AndonError {
+function lacks(what: string, head: string): AndonError {
 	return new AndonError('CONFIG_INVALID', {
-		expected: `a network with ${head} for a score by ${kind}`,
+		expected: `a network with ${head} for a ${what}`,
 		found: 'a network without it',
-		fix: 'Choose another `score`, or give the network that head.',
+		fix: 'Choose another setting, or give the network that head.',
 	});
 }
 

@@ -24,7 +24,8 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 	expectMasks(train, request.options);
 	const { options, runDir, resume, threads = availableParallelism() } = request;
 	const { width, height, channels, seed, batch, clipNorm } = options;
-	const network = NETWORKS[options.network.name].create({ ...options.network.options, width, height, channels, seed });
+	const given = { width, height, channels, seed, classes: train.classes.length };
+	const network = NETWORKS[options.network.name].create({ ...options.network.options, ...given });
 	const outputs = network.outputs.map((output) => output.name);
 	const losses = options.losses
 		.map(({ name, on, weight, options }) => ({
@@ -55,7 +56,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 			patience: options.patience,
 			seed,
 			evaluate: async (candidate, step) => {
-				const bytes = encodeModel(foldBatchNorm(deploy(candidate, options.score)).graph);
+				const bytes = encodeModel(foldBatchNorm(deploy(candidate, options)).graph);
 				const sheet = sampleSheet(val);
 				const scored = await scoreImages({ bytes }, val, { threads }, sheet.add);
 				await sheet.write(`${runDir}/samples/step-${String(step).padStart(6, '0')}.png`);

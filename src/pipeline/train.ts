@@ -2,8 +2,10 @@
 import { type Calibration, certifyingScores } from '../bundle/calibration.ts';
 import type { Precision } from '../bundle/manifest.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
+import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
+import type { MaskShift } from '../metrics/mask-shift.ts';
 import { deploy } from '../networks/deploy.ts';
 import { type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
 import { recommendPrecision } from '../quantization/recommend-precision.ts';
@@ -27,6 +29,8 @@ export interface TrainResult extends Evaluation {
 	/** Parts of `test` whose verdict differs between float and int8 at the operating point, as a share. */
 	readonly flippedVerdicts: number;
 	readonly best: FitResult['best'];
+	/** What was added to the mask's logits, chosen on `val`; undefined when nothing was chosen. */
+	readonly maskShift: MaskShift | undefined;
 	readonly stoppedEarly: boolean;
 	readonly seconds: { readonly fit: number; readonly total: number };
 }
@@ -48,7 +52,8 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	const fitted = await fitNetwork(request, splits);
 	const fitSeconds = (performance.now() - started) / 1000;
 	onStage?.('quantizing');
-	const float = foldBatchNorm(deploy(fitted.network, options.score)).graph;
+	const maskShift = options.shiftMask ? await findMaskShift(request, splits.val, fitted.network) : undefined;
+	const float = foldBatchNorm(deploy(fitted.network, { ...options, maskShift: maskShift?.shift })).graph;
 	const calibration = calibrationImages(splits.train);
 	const reference = await scoreImages({ bytes: encodeModel(float) }, splits.val, request);
 	const quantized = await quantizeModel(float, calibration, {
@@ -70,6 +75,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		quantization: quantized.report,
 		flippedVerdicts: flipped(scored.fp32.test, scored.int8.test, operatingPoint.threshold),
 		best: fitted.best,
+		maskShift,
 		stoppedEarly: fitted.stoppedEarly,
 	};
 	onStage?.('writing the bundle');
@@ -84,6 +90,16 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	});
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
+}
+
+/** The cut of the mask that covers defects best on `val`; undefined for a network without a mask. */
+async function findMaskShift(
+	request: TrainRequest,
+	val: LabelledImages,
+	network: Graph,
+): Promise<MaskShift | undefined> {
+	const bytes = encodeModel(foldBatchNorm(deploy(network, request.options)).graph);
+	return (await scoreImages({ bytes }, val, request)).maskShift ?? undefined;
 }
 
 /** How well a quantized model stands in for the float one on `val`: what it scores, less how far its scores moved. */

@@ -1,6 +1,7 @@
 /** Scores labelled images with a deployed model, the way a station would, frame by frame. */
 import { type InspectorSource, openInspector } from '../inference/inspector-model.ts';
 import type { ModelOptions } from '../inference/model.ts';
+import { type MaskShift, MaskShiftSearch } from '../metrics/mask-shift.ts';
 import { averagePrecision } from '../metrics/precision-recall.ts';
 import { type PixelScores, SegmentationTotals } from '../metrics/segmentation.ts';
 import { imageAt, type LabelledImages, type LabelledSample, maskAt } from './labelled-images.ts';
@@ -13,6 +14,8 @@ export interface ScoredImages {
 	readonly images: readonly ScoredImage[];
 	/** Null for a model without a mask. */
 	readonly pixel: PixelScores | null;
+	/** How the mask could be cut better; null without masks. */
+	readonly maskShift: MaskShift | null;
 }
 
 /**
@@ -27,6 +30,7 @@ export async function scoreImages(
 	const { width, height, channels } = data;
 	const inspector = await openInspector({ bytes: source.bytes, input: { width, height, channels } }, options);
 	const totals = new SegmentationTotals();
+	const shifts = new MaskShiftSearch();
 	let masks = false;
 	try {
 		const images: ScoredImage[] = [];
@@ -36,17 +40,18 @@ export async function scoreImages(
 			if (mask) {
 				masks = true;
 				if (data.hasMask[i]) totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
+				if (data.hasMask[i] && sample.defective) shifts.add(mask, maskAt(data, i), sample.class);
 			}
 			onImage?.(i, score, mask);
 		}
-		return { images, pixel: masks ? totals.scores() : null };
+		return { images, pixel: masks ? totals.scores() : null, maskShift: masks ? shifts.best() : null };
 	} finally {
 		await inspector.close();
 	}
 }
 
-/** One number to choose by: image AP, and macro IoU when there are masks, in equal parts. */
-export function selectionMetric({ images, pixel }: ScoredImages): number {
+/** One number to choose by: image AP, and macro IoU at the best cut when there are masks, in equal parts. */
+export function selectionMetric({ images, maskShift }: ScoredImages): number {
 	const ap = averagePrecision(images);
-	return pixel && !Number.isNaN(pixel.macroIou) ? (ap + pixel.macroIou) / 2 : ap;
+	return maskShift ? (ap + maskShift.after) / 2 : ap;
 }

@@ -32,6 +32,10 @@ export const trainOptions = z.strictObject({
 	channels: z.union([z.literal(1), z.literal(3)]).default(1),
 	/** What a part's score is made of; by default both the score head and the mask's peak, as far as there are both. */
 	score: z.enum(SCORES).optional(),
+	/** Lets the score head's classes weigh the mask's classes; for parts with one kind of defect each (softmax heads). */
+	classGate: z.boolean().default(false),
+	/** Shifts the mask's logits so that probability 0.5 is the best cut on `val`. */
+	shiftMask: z.boolean().default(true),
 	losses: z
 		.array(lossTerm)
 		.min(1)

@@ -64,13 +64,13 @@ t.test('the score can be the head, the peak of the mask, or the geometric mean o
 	const network = networkOf(['unet', {}]);
 	const scores: Record<string, number> = {};
 	for (const kind of SCORES) {
-		const source = { bytes: encodeModel(deploy(network, kind)), input: { ...size, channels: 1 } };
+		const source = { bytes: encodeModel(deploy(network, { score: kind })), input: { ...size, channels: 1 } };
 		const inspector = await openInspector(source, { threads: 1 });
 		scores[kind] = (await inspector.inspect(new Uint8Array(32 * 48).fill(90))).score;
 		await inspector.close();
 	}
 	t.ok(Math.abs(scores.agreement - Math.sqrt(scores.head * scores.peak)) < 1e-6);
-	t.throws(() => deploy(networkOf(['simple-cnn', {}]), 'peak'), { code: 'CONFIG_INVALID' });
+	t.throws(() => deploy(networkOf(['simple-cnn', {}]), { score: 'peak' }), { code: 'CONFIG_INVALID' });
 });
 
 t.test('the same seed builds the same network', async (t) => {
