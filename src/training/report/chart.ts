@@ -1,7 +1,7 @@
 /** Charts as SVG text: Observable Plot draws them into a document of linkedom, so that a page needs no script. */
 import { type PlotOptions, plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { type Html, html, trusted } from './html.ts';
+import { type Html, type HtmlPart, html, trusted } from './html.ts';
 
 export interface ChartOptions extends PlotOptions {
 	/** What the chart shows, in words, for those who cannot see it: the message, not the looks. */
@@ -25,6 +25,6 @@ export function chart({ alternative, ...options }: ChartOptions): Html {
 }
 
 /** A chart with what it is above it and, if need be, a note below. */
-export function figure(caption: string, body: Html, note?: Html | string): Html {
+export function figure(caption: string, body: Html, note?: HtmlPart): Html {
 	return html`<figure><figcaption>${caption}</figcaption>${body}${note && html`<p class="note">${note}</p>`}</figure>`;
 }

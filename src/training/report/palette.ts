@@ -20,6 +20,9 @@ const PALETTE = {
 
 export type ColourName = keyof typeof PALETTE;
 
+/** Colours of curves and groups, in the order in which they are used up. */
+export const SERIES: readonly ColourName[] = ['sound', 'defect', 'good', 'third', 'warn', 'soft'];
+
 /** A colour that follows the page's scheme, for charts and style. */
 export function colour(name: ColourName): string {
 	return `var(--${name})`;

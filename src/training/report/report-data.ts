@@ -1,0 +1,173 @@
+/** All that a report shows, as plain data: collected once, kept as JSON, turned into a page by `renderReport`. */
+import type { Evaluation } from '../../metrics/evaluation.ts';
+import type { DatasetReport } from '../datasets/check-dataset.ts';
+
+/** A picture inside the page. */
+export interface Picture {
+	/** A `data:` address. */
+	readonly src: string;
+	readonly width: number;
+	readonly height: number;
+}
+
+/** Values of one training step, or means over the steps since the last point. */
+export interface CurvePoint {
+	readonly step: number;
+	readonly loss: number;
+	readonly terms: Readonly<Record<string, number>>;
+	readonly learningRate: number;
+}
+
+export interface LearningCurves {
+	readonly points: readonly CurvePoint[];
+	/** What was measured on `val`; larger is better. */
+	readonly metric: { readonly name: string; readonly points: readonly { step: number; value: number }[] };
+	/** The weights that were kept. */
+	readonly best: { readonly step: number; readonly metric: number };
+	readonly stoppedEarly: boolean;
+}
+
+/** Norms of the gradient by layer over a run, and what was noticed. */
+export interface GradientWatch {
+	readonly steps: readonly number[];
+	/** From the input to the output. */
+	readonly layers: readonly string[];
+	/** One row per step, one value per layer. */
+	readonly norms: readonly (readonly number[])[];
+	readonly warnings: readonly {
+		readonly step: number;
+		readonly layer: string;
+		readonly kind: string;
+		readonly message: string;
+	}[];
+}
+
+export interface DatasetSummary extends DatasetReport {
+	/** SHA-256 over names, labels and splits of the images. */
+	readonly digest?: string;
+	readonly sheet?: Picture;
+}
+
+/** A stage of the run and how long it took. */
+export interface Stage {
+	readonly name: string;
+	readonly seconds: number;
+}
+
+export interface RunFacts {
+	/** What was run, where, with what: name and value, in the order shown. */
+	readonly facts: readonly (readonly [name: string, value: string])[];
+	readonly stages: readonly Stage[];
+	/** The full settings, shown folded as JSON. */
+	readonly configuration?: unknown;
+}
+
+/** A picture drawn while training. */
+export interface TrainingPicture {
+	readonly step: number;
+	readonly picture: Picture;
+}
+
+/** What any kind of report may have. */
+interface CommonReport {
+	readonly name: string;
+	readonly createdAt: string;
+	readonly gradients?: GradientWatch;
+	readonly dataset?: DatasetSummary;
+	readonly pictures?: readonly TrainingPicture[];
+	readonly run?: RunFacts;
+}
+
+export interface ScoredPart {
+	readonly score: number;
+	readonly defective: boolean;
+	readonly class: string;
+}
+
+/** One image that the model got wrong. */
+export interface Mistake {
+	readonly id: string;
+	readonly class: string;
+	readonly score: number;
+	readonly image: Picture;
+	/** For models with a mask. */
+	readonly truth?: Picture;
+	readonly prediction?: Picture;
+	/** Where the model sees a defect, laid over the image. */
+	readonly heat?: Picture;
+}
+
+/** How a change of the images changes the results. */
+export interface RobustnessCurve {
+	/** Such as `Rotation`. */
+	readonly change: string;
+	/** Of the strength, such as `degrees`. */
+	readonly unit: string;
+	readonly points: readonly { readonly strength: number; readonly ap: number; readonly recall: number }[];
+}
+
+export interface Robustness {
+	readonly split: string;
+	readonly precision: string;
+	readonly n: { readonly ok: number; readonly defect: number };
+	/** Images of the split before some were drawn. */
+	readonly of: number;
+	readonly curves: readonly RobustnessCurve[];
+}
+
+/** Images by true class (rows) and predicted class (columns). */
+export interface ClassConfusion {
+	readonly classes: readonly string[];
+	readonly counts: readonly (readonly number[])[];
+}
+
+/** A model that finds defects. */
+export interface InspectionReport extends CommonReport {
+	readonly kind: 'inspection';
+	readonly version: string;
+	/** Such as `unet, 128 × 128 grey`. */
+	readonly model: string;
+	readonly datasetName: string;
+	/** The images that the figures are of. */
+	readonly split: string;
+	/** One entry per precision, the default model first. */
+	readonly models: readonly { readonly precision: string; readonly evaluation: Evaluation }[];
+	/** Share of images whose verdict differs between the precisions. */
+	readonly flippedVerdicts?: number;
+	/** Scores of the default model. */
+	readonly scores: readonly ScoredPart[];
+	readonly classConfusion?: ClassConfusion;
+	readonly misses: readonly Mistake[];
+	readonly falseAlarms: readonly Mistake[];
+	/** What the heat maps show. */
+	readonly heat: 'mask' | 'class-activation' | 'none';
+	readonly robustness?: Robustness;
+	readonly learning?: LearningCurves;
+}
+
+export interface EpochPoint {
+	readonly epoch: number;
+	readonly trainLoss: number;
+	readonly valLoss?: number;
+	/** In [0,1]. */
+	readonly trainAccuracy?: number;
+	readonly valAccuracy: number;
+	readonly learningRate?: number;
+}
+
+/** A model that tells kinds of things apart, none of them a defect. */
+export interface ClassificationReport extends CommonReport {
+	readonly kind: 'classification';
+	/** Such as `simple-cnn, 32 × 32 colour`. */
+	readonly model: string;
+	readonly datasetName: string;
+	readonly split: string;
+	readonly accuracy: number;
+	readonly confusion: ClassConfusion;
+	readonly epochs: readonly EpochPoint[];
+	readonly bestEpoch: number;
+	/** Images that it was most sure of and wrong about. */
+	readonly mistakes?: readonly (Mistake & { readonly predicted: string })[];
+}
+
+export type ReportData = InspectionReport | ClassificationReport;
