@@ -9,13 +9,16 @@ export interface ChartOptions extends PlotOptions {
 }
 
 /** In px of a page as wide as the chart; 440 stays readable on a phone and lets two stand side by side on a desk. */
-export const CHART = { width: 440, height: 280 } as const;
+export const CHART = { width: 440, height: 290 } as const;
+
+/** Room for tick labels and, apart from them, the name of the axis. */
+const MARGINS = { marginLeft: 48, marginTop: 26, marginBottom: 44 } as const;
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 
 /** An `<svg>` that grows no wider than its place and takes its colours from the page's style. */
 export function chart({ alternative, ...options }: ChartOptions): Html {
-	const drawn = plot({ document, ...CHART, marginLeft: 48, insetRight: 2, className: 'chart', ...options });
+	const drawn = plot({ document, ...CHART, ...MARGINS, className: 'chart', ...options });
 	const svg = drawn.tagName.toLowerCase() === 'svg' ? drawn : drawn.querySelector('svg')!;
 	svg.querySelector('style')?.remove();
 	svg.setAttribute('font-size', '12.5');

@@ -10,12 +10,14 @@ export interface TableOptions {
 	readonly rows: readonly (readonly HtmlPart[])[];
 	/** Shows the caption; otherwise only screen readers have it. */
 	readonly showCaption?: boolean;
+	/** Keeps few columns together. */
+	readonly narrow?: boolean;
 	/** Index of a row to emphasise. */
 	readonly emphasised?: number;
 }
 
-export function table({ caption, head, rows, showCaption = false, emphasised }: TableOptions): Html {
-	return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+export function table({ caption, head, rows, showCaption = false, narrow, emphasised }: TableOptions): Html {
+	return html`<div class="scroll${narrow && ' narrow'}" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption${showCaption ? null : html` class="hidden"`}>${caption}</caption>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map((row, i) => html`<tr${i === emphasised && html` class="emphasised"`}>${row.map((cell, j) => (j === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`)}</tbody>

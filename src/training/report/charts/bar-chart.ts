@@ -21,10 +21,12 @@ export function barChart({ label, bars, fill = 'sound' }: BarChartOptions): Html
 	}));
 	return chart({
 		alternative: `${label}. ${bars.map(({ name, value, note }) => `${name}: ${ratio(value)}${note ? `, ${note}` : ''}`).join('; ')}.`,
-		height: 46 + 32 * rows.length,
+		height: 36 + 32 * rows.length,
+		marginTop: 6,
+		marginBottom: 30,
 		marginLeft: 16 + 7.2 * Math.max(...rows.map(({ name }) => name.length)),
 		marginRight: 24 + 6.6 * Math.max(...rows.map((row) => row.text.length)),
-		x: { domain: [0, 1], label: null, ticks: [0, 0.5, 1] },
+		x: { domain: [0, 1], label: null, ticks: [0, 0.5, 1], tickSize: 0 },
 		y: {
 			domain: rows.map(({ row }) => row),
 			label: null,

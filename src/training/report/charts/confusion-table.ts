@@ -25,5 +25,5 @@ export function confusionTable({ caption, classes, counts, predicted = classes }
 function cell(n: number, total: number, right: boolean): Html {
 	const share = total > 0 ? n / total : 0;
 	const kind = right ? 'right' : 'wrong';
-	return html`<td class="${n > 0 ? kind : 'none'}" style="--share:${share.toFixed(3)}">${count(n)}<small>${total > 0 ? percent(share) : ''}</small></td>`;
+	return html`<td class="${n > 0 ? kind : 'none'}" style="--share:${share.toFixed(3)}">${count(n)}<small class="share">${total > 0 ? percent(share) : ''}</small></td>`;
 }

@@ -8,7 +8,7 @@ import { count, shorten } from '../words.ts';
 
 /** Shades of one colour; a path for each keeps the drawing small. */
 const SHADES = 12;
-const ROW = 11;
+const ROW = 14;
 
 export function gradientHeatMap({ steps, layers, norms }: GradientWatch): Html {
 	const [low, high] = rangeOf(norms);
@@ -16,16 +16,17 @@ export function gradientHeatMap({ steps, layers, norms }: GradientWatch): Html {
 		norm > 0
 			? Math.max(0, Math.min(SHADES - 1, Math.floor((SHADES * Math.log10(norm / low)) / Math.log10(high / low))))
 			: -1;
-	const names = layers.map((layer) => shorten(layer, 26));
+	const names = layers.map((layer) => shorten(layer.replace(/\/weight$/, ''), 26));
 	const cells: RenderFunction = (_index, _scales, _values, dimensions, context) =>
 		drawCells({ norms, shade, dimensions, document: context.document });
 	const svg = chart({
 		alternative: `Gradient norms of ${layers.length} layers over ${count(steps.at(-1) ?? 0)} steps, from ${low.toExponential(0)} to ${high.toExponential(0)}.`,
 		width: 900,
-		height: 44 + ROW * layers.length,
+		height: 48 + ROW * layers.length,
 		marginLeft: 20 + 6.4 * Math.max(...names.map((name) => name.length)),
 		marginTop: 4,
-		x: { domain: [steps[0], steps.at(-1)!], label: 'step' },
+		marginRight: 8,
+		x: { domain: [steps[0], steps.at(-1)!], label: 'step', tickSize: 0, labelOffset: 40 },
 		y: {
 			type: 'band',
 			domain: layers.map((_, i) => String(i)),
@@ -33,6 +34,7 @@ export function gradientHeatMap({ steps, layers, norms }: GradientWatch): Html {
 			tickSize: 0,
 			label: null,
 			padding: 0,
+			round: false,
 		},
 		marks: [cells as never],
 	});

@@ -18,7 +18,7 @@ export interface LineChartOptions {
 	readonly y: ScaleOptions;
 	readonly curves: readonly Curve[];
 	/** A point to look at, with its label. */
-	readonly mark?: { readonly x: number; readonly y: number; readonly label: string };
+	readonly mark?: { readonly x: number; readonly y: number; readonly label: string; readonly above?: boolean };
 	/** A vertical line with its label. */
 	readonly rule?: { readonly x: number; readonly label: string };
 	/** A line from corner to corner or the like, faint. */
@@ -34,9 +34,9 @@ export function lineChart({ alternative, x, y, curves, mark, rule, guide, square
 	const drawn = curves.map((one) => ({ ...one, points: one.points.filter((point) => point.every(Number.isFinite)) }));
 	const svg = chart({
 		alternative,
-		...(square ? { height: 400, marginBottom: 40 } : {}),
-		x: { ticks: 6, ...x },
-		y: { ticks: 6, ...y },
+		...(square ? { height: 400 } : {}),
+		x: { ticks: 6, tickSize: 0, labelOffset: 40, ...x },
+		y: { ticks: 6, tickSize: 0, ...y },
 		marks: [
 			gridX({ ticks: 6, strokeOpacity: 0.08 }),
 			gridY({ ticks: 6, strokeOpacity: 0.12 }),
@@ -54,7 +54,7 @@ export function lineChart({ alternative, x, y, curves, mark, rule, guide, square
 				}),
 			...drawn.flatMap(({ points, dots, curve = 'linear' }, i) => [
 				line(points, { stroke: colour(seriesAt(i)), strokeWidth: 2, strokeDasharray: dashAt(i), curve }),
-				dots && dot(points, { fill: colour(seriesAt(i)), r: 2.5 }),
+				dots ? dot(points, { fill: colour(seriesAt(i)), r: 2.5 }) : null,
 			]),
 			...(mark ? pointer(mark, x) : []),
 		],
@@ -73,13 +73,20 @@ function key(names: readonly string[]): Html {
 const halo = { stroke: colour('card'), strokeWidth: 4 } as const;
 
 /** A ring and a label that stays inside the frame: on the left of points in the right half. */
-function pointer({ x, y, label }: NonNullable<LineChartOptions['mark']>, scale: ScaleOptions) {
+function pointer({ x, y, label, above }: NonNullable<LineChartOptions['mark']>, scale: ScaleOptions) {
 	const [low, high] = (scale.domain ?? [0, 1]) as [number, number];
 	const right = x > (low + high) / 2;
 	const place = { dx: right ? -10 : 10, textAnchor: right ? ('end' as const) : ('start' as const) };
 	return [
 		dot([[x, y]], { r: 5, fill: colour('card'), stroke: colour('ink'), strokeWidth: 2 }),
-		text([[x, y]], { text: () => label, ...place, dy: 16, ...halo, fill: 'currentColor', fontWeight: 600 }),
+		text([[x, y]], {
+			text: () => label,
+			...place,
+			dy: above ? -15 : 16,
+			...halo,
+			fill: 'currentColor',
+			fontWeight: 600,
+		}),
 	];
 }
 

@@ -22,9 +22,8 @@ export function scoreHistogram(scores: readonly ScoredPart[], threshold: number)
 	return chart({
 		alternative: `Histogram of scores. ${kinds.map(({ kind, scores }) => describe(kind, scores, threshold)).join(' ')}`,
 		height: 340,
-		marginTop: 24,
-		x: { domain: [0, 1], label: 'score', ticks: 6 },
-		y: { type: 'symlog', domain: [0, most * 1.25], label: null, ticks },
+		x: { domain: [0, 1], label: 'score', ticks: 6, tickSize: 0, labelOffset: 40 },
+		y: { type: 'symlog', domain: [0, most * 1.25], label: null, ticks, tickSize: 0 },
 		fy: { domain: ['sound', 'defective'], label: null, axis: null, padding: 0.16 },
 		marks: [
 			gridY(ticks, { strokeOpacity: 0.12 }),

@@ -22,7 +22,7 @@ export function datasetSection(dataset: DatasetSummary | undefined): Section | u
 		body: html`${findings(dataset)}
 ${countsTable(dataset)}
 ${digest && html`<p class="note">Digest of names, labels and splits: <code>${digest.slice(0, 16)}</code></p>`}
-${sheet && html`<figure><figcaption>Samples, with their masks outlined</figcaption><img class="sheet" src="${sheet.src}" width="${sheet.width}" height="${sheet.height}" alt="Sample images of every class" loading="lazy"></figure>`}`,
+${sheet && html`<figure><figcaption>Samples, with their masks outlined</figcaption><img class="sheet" src="${sheet.src}" width="${sheet.width}" height="${sheet.height}" alt="Sample images of every class"></figure>`}`,
 	};
 }
 

@@ -79,6 +79,7 @@ function precisionTable({ models, split }: InspectionReport): Html {
 	const rows = models.some(({ evaluation }) => evaluation.pixel) ? [...IMAGE_ROWS, ...PIXEL_ROWS] : IMAGE_ROWS;
 	return table({
 		caption: `Figures on ${split} by precision`,
+		narrow: true,
 		head: ['', ...models.map(({ precision }, i) => (i === 0 ? `${precision}, deployed` : precision))],
 		rows: rows.map(([name, read]) => [name, ...models.map(({ evaluation }) => read(evaluation))]),
 	});

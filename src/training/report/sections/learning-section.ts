@@ -56,7 +56,7 @@ function metricFigure({ metric, best, points }: LearningCurves): Html {
 			x: stepScale(points),
 			y: { label: metric.name, domain: [Math.max(0, Math.min(...values) - 0.05), 1] },
 			curves: [{ name: metric.name, points: metric.points.map(({ step, value }) => [step, value]), dots: true }],
-			mark: { x: best.step, y: best.metric, label: `best ${ratio(best.metric)}` },
+			mark: { x: best.step, y: best.metric, label: `best ${ratio(best.metric)}`, above: true },
 		}),
 	);
 }

@@ -48,10 +48,10 @@ function mistakeCase({ id, score, image, truth, prediction, heat }: Mistake, ver
 		['prediction', prediction],
 		['heat', heat],
 	];
-	return html`<li class="card"><p><strong>${verdict}</strong> · score ${significant(score, 3)}<small>${id}</small></p>
+	return html`<li class="card"><p class="case-head"><strong>${verdict}</strong> · score ${significant(score, 3)}<small>${id}</small></p>
 <div class="pictures">${pictures.map(
 		([what, picture]) =>
 			picture &&
-			html`<div><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="${what} of ${id}" loading="lazy" decoding="async"><span>${what}</span></div>`,
+			html`<div><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="${what} of ${id}"><span>${what}</span></div>`,
 	)}</div></li>`;
 }

@@ -12,7 +12,7 @@ export function picturesSection(pictures: readonly TrainingPicture[] | undefined
 		lead: 'The same val images each time, a row each: image, truth, prediction.',
 		body: html`<div class="strip" tabindex="0" role="region" aria-label="Predictions during training">${pictures.map(
 			({ step, picture }) =>
-				html`<figure><figcaption>step ${count(step)}</figcaption><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="Predictions at step ${count(step)}" loading="lazy"></figure>`,
+				html`<figure><figcaption>step ${count(step)}</figcaption><img src="${picture.src}" width="${picture.width}" height="${picture.height}" alt="Predictions at step ${count(step)}"></figure>`,
 		)}</div>`,
 	};
 }

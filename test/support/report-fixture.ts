@@ -1,0 +1,187 @@
+/** Reports with every section filled, made of generated numbers, and names that would break a careless page. */
+import { Random } from '../../src/base/random.ts';
+import { encodeJpeg } from '../../src/imaging/encode-image.ts';
+import { certifyThreshold } from '../../src/metrics/certify-threshold.ts';
+import { evaluation } from '../../src/metrics/evaluation.ts';
+import type {
+	ClassificationReport,
+	InspectionReport,
+	Mistake,
+	Picture,
+	ScoredPart,
+} from '../../src/training/report/report-data.ts';
+
+/** A class, file and bundle name that tries to become markup. */
+export const NASTY = `<script>alert("1")</script>&'x`;
+
+const STEPS = 600;
+
+export async function inspectionReport(): Promise<InspectionReport> {
+	const random = new Random(5);
+	const scores = scoredParts(random, 0);
+	const defective = scores.filter((part) => part.defective).map((part) => part.score);
+	const sound = scores.filter((part) => !part.defective).map((part) => part.score);
+	const point = certifyThreshold(defective, { recall: 0.9, confidence: 0.95, precision: 'int8', soundScores: sound });
+	const pixel = { iou: 0.61, macroIou: 0.53, dice: 0.75, perClass: { crack: 0.38, [NASTY]: 0.68 } };
+	const picture = await grey(96, 96);
+	const mistake = (part: ScoredPart, i: number): Mistake => ({
+		...part,
+		id: `${part.class}/${i}-${NASTY}.png`,
+		image: picture,
+		truth: picture,
+		prediction: picture,
+		heat: picture,
+	});
+	return {
+		kind: 'inspection',
+		name: `housing ${NASTY}`,
+		version: '3',
+		createdAt: '2026-01-02T03:04:05.000Z',
+		model: 'unet, 128 × 128 grey',
+		datasetName: 'parts/housing',
+		split: 'test',
+		models: [
+			{ precision: 'int8', evaluation: evaluation(scores, point, pixel) },
+			{ precision: 'fp32', evaluation: evaluation(scoredParts(new Random(6), 0.01), point, pixel) },
+		],
+		flippedVerdicts: 0.0042,
+		scores,
+		classConfusion: {
+			classes: ['ok', 'crack', NASTY],
+			counts: [
+				[390, 6, 4],
+				[3, 35, 2],
+				[1, 0, 39],
+			],
+		},
+		misses: scores.filter((part) => part.defective && part.score < point.threshold).map(mistake),
+		falseAlarms: scores
+			.filter((part) => !part.defective && part.score >= point.threshold)
+			.slice(0, 4)
+			.map(mistake),
+		heat: 'mask',
+		robustness: {
+			split: 'val',
+			precision: 'int8',
+			n: { ok: 48, defect: 16 },
+			of: 480,
+			curves: ['Rotation', 'Shift', 'Brightness', 'Blur'].map((change, i) => ({
+				change,
+				unit: ['degrees', 'share of the width', 'of full scale', 'pixels'][i],
+				points: [0, 1, 2, 3, 4].map((strength) => ({
+					strength,
+					ap: 0.97 - 0.02 * strength ** 2,
+					recall: 0.98 - 0.04 * strength,
+				})),
+			})),
+		},
+		learning: {
+			points: Array.from({ length: 60 }, (_, i) => ({
+				step: 10 * (i + 1),
+				loss: 1.4 * Math.exp(-i / 12) + 0.05 + 0.02 * random.uniform(),
+				terms: { 'mask.bce': 0.9 * Math.exp(-i / 10) + 0.02, 'mask.dice': 0.5 * Math.exp(-i / 15) + 0.03 },
+				learningRate: 2e-3 * Math.sin((Math.PI * (i + 1)) / 61),
+			})),
+			metric: {
+				name: 'AP and macro IoU, mean',
+				points: [0.4, 0.62, 0.71, 0.76, 0.78, 0.74, 0.73, 0.72].map((value, i) => ({
+					step: (STEPS / 8) * (i + 1),
+					value,
+				})),
+			},
+			best: { step: 375, metric: 0.78 },
+			stoppedEarly: true,
+		},
+		gradients: gradientWatch(random),
+		dataset: {
+			dataset: 'parts/housing',
+			layout: 'class-folders',
+			samples: 2400,
+			groups: 2210,
+			soundClass: 'ok',
+			counts: {
+				ok: { train: 1200, val: 400, test: 400 },
+				crack: { train: 120, val: 40, test: 40 },
+				[NASTY]: { train: 120, val: 40, test: 40 },
+			},
+			sizes: { '640×480': 2390, '641×480': 10 },
+			findings: [{ level: 'warning', about: NASTY, message: 'a defective part whose mask is empty' }],
+			digest: 'a3f1'.repeat(16),
+			sheet: await grey(480, 120),
+		},
+		pictures: await Promise.all([150, 300, 600].map(async (step) => ({ step, picture: await grey(194, 392) }))),
+		run: {
+			facts: [
+				['Network', 'unet'],
+				['Seed', '0'],
+				['Host', 'AMD EPYC, 2 cores, linux x64'],
+				['Andon', '0.1.0'],
+			],
+			stages: [
+				{ name: 'reading images', seconds: 2.4 },
+				{ name: 'training', seconds: 184 },
+				{ name: 'quantizing', seconds: 21 },
+			],
+			configuration: { network: { name: 'unet', options: { note: NASTY } }, steps: STEPS },
+		},
+	};
+}
+
+export async function classificationReport(): Promise<ClassificationReport> {
+	const classes = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', NASTY, 'truck'];
+	const counts = classes.map((_, i) =>
+		classes.map((_, j) => (i === j ? 780 + 15 * i : (220 - 15 * i) / 9)).map(Math.round),
+	);
+	const right = counts.reduce((sum, row, i) => sum + row[i], 0);
+	const picture = await grey(96, 96);
+	return {
+		kind: 'classification',
+		name: 'cifar-10',
+		createdAt: '2026-01-02T03:04:05.000Z',
+		model: 'simple-cnn, 32 × 32 colour',
+		datasetName: 'cifar-10',
+		split: 'test',
+		accuracy: right / counts.flat().reduce((a, b) => a + b, 0),
+		confusion: { classes, counts },
+		epochs: Array.from({ length: 10 }, (_, i) => ({
+			epoch: i + 1,
+			trainLoss: 1.8 * Math.exp(-i / 4) + 0.2,
+			valLoss: 1.7 * Math.exp(-i / 3) + 0.5 + 0.02 * i,
+			trainAccuracy: 0.95 - 0.6 * Math.exp(-i / 4),
+			valAccuracy: 0.8 - 0.45 * Math.exp(-i / 3),
+			learningRate: 1e-3,
+		})),
+		bestEpoch: 10,
+		mistakes: [{ id: 'cat/7.jpg', class: 'cat', predicted: 'dog', score: 0.99, image: picture, heat: picture }],
+	};
+}
+
+/** 400 sound and 80 defective parts, overlapping a little. */
+function scoredParts(random: Random, shift: number): ScoredPart[] {
+	const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+	return Array.from({ length: 480 }, (_, i) => {
+		const defective = i >= 400;
+		const score = sigmoid((defective ? 4 : -4) + 2 * random.normal() + shift);
+		return { score, defective, class: !defective ? 'ok' : i % 2 ? 'crack' : NASTY };
+	});
+}
+
+function gradientWatch(random: Random): InspectionReport['gradients'] {
+	const layers = Array.from({ length: 14 }, (_, i) => `down${i >> 1}/${i % 2 ? 'b' : 'a'}/conv/weight`);
+	const steps = Array.from({ length: 40 }, (_, i) => 15 * (i + 1));
+	const norms = steps.map((_, i) => layers.map((_, j) => 10 ** (-2 + j / 7 - i / 40) * (0.6 + 0.8 * random.uniform())));
+	return {
+		steps,
+		layers,
+		norms,
+		warnings: [
+			{ step: 300, layer: layers[0], kind: 'vanishing', message: `Barely learns ${NASTY}: use He initialisation.` },
+		],
+	};
+}
+
+async function grey(width: number, height: number): Promise<Picture> {
+	const data = Uint8Array.from({ length: width * height }, (_, i) => 90 + ((i % width) / width) * 100);
+	const jpeg = await encodeJpeg({ width, height, channels: 1, data });
+	return { src: `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`, width, height };
+}
