@@ -25,7 +25,7 @@ export function gradientHeatMap({ steps, layers, norms }: GradientWatch): Html {
 		height: 48 + ROW * layers.length,
 		marginLeft: 20 + 6.4 * Math.max(...names.map((name) => name.length)),
 		marginTop: 4,
-		marginRight: 8,
+		marginRight: 18,
 		x: { domain: [steps[0], steps.at(-1)!], label: 'step', tickSize: 0, labelOffset: 40 },
 		y: {
 			type: 'band',

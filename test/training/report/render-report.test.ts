@@ -1,0 +1,88 @@
+import { parseHTML } from 'linkedom';
+import t from 'tap';
+import { renderReport } from '../../../src/training/report/render-report.ts';
+import type { ReportData } from '../../../src/training/report/report-data.ts';
+import { classificationReport, inspectionReport, NASTY } from '../../support/report-fixture.ts';
+
+const VOID = new Set(['meta', 'img', 'input', 'br', 'hr']);
+const inspection = await inspectionReport();
+const reports: readonly ReportData[] = [inspection, await classificationReport()];
+
+for (const data of reports)
+	t.test(`a report of ${data.kind} is one valid page that needs nothing from outside`, async (t) => {
+		const text = renderReport(data);
+		t.same(unbalanced(text), [], 'every element is closed where it should be');
+		t.notMatch(text, /<script|<link|@import|javascript:| on\w+="/i, 'nothing runs');
+		t.same(text.match(/(?:src|href)="(?!data:image\/|#)[^"]*"/g), null, 'every address is inside the page');
+		t.same(text.match(/url\((?!#)/g), null, 'no style fetches');
+		t.notMatch(text, NASTY, 'names stay words');
+		t.match(text, '&lt;script&gt;');
+		t.notMatch(text, /⚠|NaN|undefined|\[object/, 'no chart warns and no number is missing');
+		const { document } = parseHTML(text);
+		const ids = [...document.querySelectorAll('[id]')].map((element) => element.id);
+		t.equal(new Set(ids).size, ids.length, 'identifiers are unique');
+		for (const link of document.querySelectorAll('nav a'))
+			t.ok(ids.includes(link.getAttribute('href')!.slice(1)), `${link.textContent} leads somewhere`);
+		t.equal(document.querySelectorAll('h1').length, 1);
+		for (const image of document.querySelectorAll('img')) t.ok(image.getAttribute('alt'), 'pictures have words');
+		for (const svg of document.querySelectorAll('svg.chart')) t.ok(svg.getAttribute('aria-label'), 'charts have words');
+	});
+
+t.test('a report says what is promised, marks the best step and warns of overfitting in words', async (t) => {
+	const { document } = parseHTML(renderReport(inspection));
+	const textOf = (selector: string) => document.querySelector(selector)!.textContent!.replaceAll('\u00a0', ' ');
+	t.match(textOf('.statement'), 'Finds at least 90 % of defective parts, with 95 % confidence. Certified on 80');
+	t.match(textOf('#learning'), /Overfitting\. After step 375 the loss on train went on falling/);
+	t.match(textOf('#learning'), 'best 0.780');
+	t.match(textOf('#gradients'), 'Barely learns');
+	t.match(textOf('#robustness'), '64 of the 480 val images (16 defective)');
+	const confusion = [...document.querySelectorAll('#separation figure:nth-of-type(4) td')].map(
+		(cell) => cell.firstChild!.textContent,
+	);
+	const { image, n } = inspection.models[0].evaluation;
+	t.equal(Number(confusion[0]) / n.defect, image.recall, 'the confusion is that of the recall');
+});
+
+t.test('the same page comes from the data after a round through JSON', async (t) => {
+	for (const data of reports) t.equal(renderReport(JSON.parse(JSON.stringify(data))), renderReport(data));
+});
+
+t.test('sections without data are left out, and a fixed threshold promises nothing', async (t) => {
+	const {
+		classConfusion: _c,
+		robustness: _r,
+		learning: _l,
+		gradients: _g,
+		dataset: _d,
+		pictures: _p,
+		run: _u,
+		...rest
+	} = inspection;
+	const [model] = inspection.models;
+	const operatingPoint = { threshold: 0.5, method: 'fixed', precision: 'int8' } as const;
+	const bare: ReportData = {
+		...rest,
+		models: [{ ...model, evaluation: { ...model.evaluation, operatingPoint, pixel: null } }],
+		misses: [],
+		falseAlarms: [],
+	};
+	const { document } = parseHTML(renderReport(bare));
+	t.same(
+		[...document.querySelectorAll('section')].map((section) => section.id),
+		['decision', 'separation', 'classes', 'mistakes'],
+	);
+	t.match(document.querySelector('.statement')!.textContent, 'No recall is promised.');
+	t.match(document.querySelector('#mistakes')!.textContent, 'none was missed');
+});
+
+/** Tags that close nothing or stay open. */
+function unbalanced(text: string): string[] {
+	const open: string[] = [];
+	const wrong: string[] = [];
+	for (const [, end, name, attributes] of text.matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+		if (end) {
+			if (open.pop() !== name) wrong.push(`</${name}>`);
+		} else if (!VOID.has(name) && !attributes.endsWith('/')) open.push(name);
+	}
+	return [...wrong, ...open];
+}
