@@ -23,20 +23,44 @@ export function createSampler(samples: readonly Labelled[], options: SamplerOpti
 	return options.order === 'shuffle' ? shuffled(samples.length, seed) : balanced(samples, options.defectShare);
 }
 
+/** How likely each sample is at a random place of a batch; adds up to 1. */
+export function drawProbabilities(samples: readonly Labelled[], options: SamplerOptions, batch: number): Float64Array {
+	const probabilities = new Float64Array(samples.length).fill(1 / samples.length);
+	if (options.order === 'shuffle') return probabilities;
+	const { sound, classes } = groups(samples);
+	const share = defectsIn(batch, { sound, classes }, options.defectShare) / batch;
+	for (const i of sound) probabilities[i] = (1 - share) / sound.length;
+	for (const members of classes) for (const i of members) probabilities[i] = share / classes.length / members.length;
+	return probabilities;
+}
+
 /** Draws with replacement, defective images first. */
 function balanced(samples: readonly Labelled[], defectShare: number): Sampler {
-	const indices = samples.map((_, i) => i);
-	const sound = indices.filter((i) => !samples[i].defective);
-	const classes = [
-		...Map.groupBy(
-			indices.filter((i) => samples[i].defective),
-			(i) => samples[i].class,
-		).values(),
-	];
+	const { sound, classes } = groups(samples);
 	return (batch, _step, random) => {
-		const defects = sound.length === 0 ? batch : classes.length === 0 ? 0 : Math.round(batch * defectShare);
+		const defects = defectsIn(batch, { sound, classes }, defectShare);
 		return Array.from({ length: batch }, (_, i) => random.pick(i < defects ? random.pick(classes) : sound));
 	};
+}
+
+interface Groups {
+	/** Indices. */
+	readonly sound: readonly number[];
+	/** Indices of each defect class. */
+	readonly classes: readonly (readonly number[])[];
+}
+
+function groups(samples: readonly Labelled[]): Groups {
+	const indices = samples.map((_, i) => i);
+	const defective = indices.filter((i) => samples[i].defective);
+	return {
+		sound: indices.filter((i) => !samples[i].defective),
+		classes: [...Map.groupBy(defective, (i) => samples[i].class).values()],
+	};
+}
+
+function defectsIn(batch: number, { sound, classes }: Groups, defectShare: number): number {
+	return sound.length === 0 ? batch : classes.length === 0 ? 0 : Math.round(batch * defectShare);
 }
 
 /** The order of an epoch depends on seed and epoch alone, so that a resumed run goes on in it; the remainder of an epoch is left out. */

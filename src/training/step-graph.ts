@@ -12,6 +12,8 @@ export interface StepOptions extends LossOptions {
 	readonly optimizer: Optimizer;
 	/** Largest global L2 norm of the gradient; 0 turns clipping off. */
 	readonly clipNorm: number;
+	/** Largest size of any element of the gradient, applied before the norm's limit; 0 or undefined turns it off. */
+	readonly clipValue?: number;
 	/** Share of the batch in the running statistics of normalisations. */
 	readonly momentum: number;
 }
@@ -52,7 +54,7 @@ function unpack(g: GraphBuilder, flat: string, slots: readonly Slot[]): void {
 }
 
 function updateWeights(g: GraphBuilder, options: StepOptions, gradients: ReadonlyMap<string, string>) {
-	const { layout, optimizer, clipNorm } = options;
+	const { layout, optimizer } = options;
 	const parts = layout.trainable.map(({ name, size }) => {
 		const gradient = gradients.get(name);
 		return gradient ? g.reshape(gradient, [size]) : g.constant(float32([size], new Float32Array(size)));
@@ -63,7 +65,7 @@ function updateWeights(g: GraphBuilder, options: StepOptions, gradients: Readonl
 	const norm = g.op('ReduceL2', [gradient], { keepdims: 0 });
 	const update = optimizer.update(g, {
 		weights: 'weights',
-		gradient: clipNorm > 0 ? g.mul(gradient, clipFactor(g, norm, clipNorm)) : gradient,
+		gradient: clipped(g, gradient, norm, options),
 		state: Array.from({ length: optimizer.state }, (_, i) => g.input(`state${i}`, 'float32', [layout.trainableSize])),
 		scalars: optimizer.scalars(1, 0).map((_, i) => g.input(`scalar${i}`, 'float32', [])),
 		decayed: g.constant(float32([layout.trainableSize], decayMask(layout))),
@@ -73,9 +75,12 @@ function updateWeights(g: GraphBuilder, options: StepOptions, gradients: Readonl
 	return { norm, norms };
 }
 
-/** min(1, limit / norm). */
-function clipFactor(g: GraphBuilder, norm: string, limit: number): string {
-	return g.op('Min', [g.scalar(1), g.div(g.scalar(limit), g.add(norm, g.scalar(1e-6)))]);
+/** Each element within ±value (Mikolov 2012), then min(1, limit / norm) of the whole (Pascanu et al. 2013). */
+function clipped(g: GraphBuilder, gradient: string, norm: string, { clipNorm, clipValue = 0 }: StepOptions): string {
+	const bounded = clipValue > 0 ? g.op('Clip', [gradient, g.scalar(-clipValue), g.scalar(clipValue)]) : gradient;
+	if (clipNorm === 0) return bounded;
+	const length = clipValue > 0 ? g.op('ReduceL2', [bounded], { keepdims: 0 }) : norm;
+	return g.mul(bounded, g.op('Min', [g.scalar(1), g.div(g.scalar(clipNorm), g.add(length, g.scalar(1e-6)))]));
 }
 
 /** Weight decay acts on weights of rank 2 and more, not on biases and normalisations. */

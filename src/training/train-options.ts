@@ -64,6 +64,8 @@ export const trainOptions = z.strictObject({
 	patience: z.int().min(0).default(4),
 	/** Largest global norm of the gradient; 0 = no clipping. */
 	clipNorm: z.number().min(0).default(5),
+	/** Largest size of any element of the gradient; 0 = no clipping. */
+	clipValue: z.number().min(0).default(0),
 	/** Decay of the exponential average of the weights; 0 = none. */
 	averageDecay: z.number().min(0).lt(1).default(0.99),
 	seed: z.int().default(0),

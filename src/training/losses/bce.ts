@@ -1,5 +1,6 @@
 /** Binary cross-entropy from logits: stable for any size of logit. */
 import { z } from 'zod';
+import { elementWeights, weightedMean } from './class-weights.ts';
 import { loss } from './loss.ts';
 
 const options = z.strictObject({
@@ -10,14 +11,12 @@ const options = z.strictObject({
 /** mean[(1 + (w − 1)·t)·softplus(z) − w·t·z], which is −w·t·log σ(z) − (1 − t)·log(1 − σ(z)). */
 export const bce = loss(
 	options,
-	({ positiveWeight }, g, { logits, target }) => {
+	({ positiveWeight }, g, inputs) => {
+		const { logits, target } = inputs;
 		const weight = g.add(g.mul(target, g.scalar(positiveWeight - 1)), g.scalar(1));
 		const soft = g.mul(g.op('Softplus', [logits]), weight);
 		const hit = g.mul(g.mul(target, logits), g.scalar(positiveWeight));
-		return g.reduceMean(
-			g.sub(soft, hit),
-			g.shape(logits).map((_, axis) => axis),
-		);
+		return weightedMean(g, g.sub(soft, hit), elementWeights(g, inputs));
 	},
 	{ name: 'bce', activation: 'sigmoid', instead: 'categorical-crossentropy' },
 );

@@ -1,7 +1,9 @@
 /** What a loss is: nodes added to a graph that end in one scalar. */
 import type { z } from 'zod';
 import { AndonError } from '../../base/errors.ts';
+import { parseWith } from '../../base/parse.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
+import { type ClassWeights, classWeightsOption, expectWeightPerClass, resolveClassWeights } from './class-weights.ts';
 
 /** How a head turns logits into probabilities: one channel by itself, or classes that exclude each other. */
 export type Activation = 'sigmoid' | 'softmax';
@@ -17,25 +19,42 @@ export interface LossInputs {
 	readonly activation: Activation;
 }
 
-export interface Loss {
-	readonly optionsSchema: z.ZodObject;
-	/** Adds the loss to a graph and returns the scalar's name. */
-	create(options: unknown): (g: GraphBuilder, inputs: LossInputs) => string;
+/** What the formula of a loss sees. */
+export interface WeighedInputs extends LossInputs {
+	/** One weight a class (two for a sigmoid head), undefined when none were asked for. */
+	readonly classWeights: readonly number[] | undefined;
 }
+
+export interface Loss {
+	/** The loss's own options and `classWeights`. */
+	readonly optionsSchema: z.ZodObject;
+	/**
+	 * Adds the loss to a graph and returns the scalar's name.
+	 *
+	 * @param shares share of each class among what the loss judges, for class weights that are `balanced`
+	 * @throws CONFIG_INVALID while building, for a head that the loss is not defined for or a wrong number of class weights
+	 */
+	create(options: unknown, shares?: () => readonly number[]): (g: GraphBuilder, inputs: LossInputs) => string;
+}
+
+type ClassWeighted = { readonly classWeights?: ClassWeights };
 
 /** @param only the one kind of head that the loss is defined for, when there is only one */
 export function loss<S extends z.ZodObject>(
-	optionsSchema: S,
-	build: (options: z.infer<S>, g: GraphBuilder, inputs: LossInputs) => string,
+	ownOptions: S,
+	build: (options: z.infer<S>, g: GraphBuilder, inputs: WeighedInputs) => string,
 	only?: { readonly name: string; readonly activation: Activation; readonly instead: string },
 ): Loss {
+	const optionsSchema = ownOptions.extend({ classWeights: classWeightsOption });
 	return {
 		optionsSchema,
-		create(raw) {
-			const options = optionsSchema.parse(raw) as z.infer<S>;
+		create(raw, shares) {
+			const { classWeights: wanted, ...own } = parseWith<ClassWeighted>(optionsSchema, raw, 'the options of a loss');
+			const classWeights = resolveClassWeights(wanted, shares);
 			return (g, inputs) => {
 				if (only && inputs.activation !== only.activation) throw wrongHead(only, inputs.activation);
-				return build(options, g, inputs);
+				if (classWeights) expectWeightPerClass(classWeights, g.shape(inputs.logits)[1]);
+				return build(own as z.infer<S>, g, { ...inputs, classWeights });
 			};
 		},
 	};

@@ -1,5 +1,6 @@
 /** Adam (Kingma and Ba 2015) with decoupled weight decay (AdamW, Loshchilov and Hutter 2019). */
 import { z } from 'zod';
+import { parseWith } from '../../base/parse.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
 import type { Optimizer, OptimizerFactory, UpdateInputs } from './optimizer.ts';
 
@@ -16,7 +17,7 @@ type Options = z.infer<typeof optionsSchema>;
 export const adam: OptimizerFactory = {
 	optionsSchema,
 	create(raw): Optimizer {
-		const options = optionsSchema.parse(raw);
+		const options = parseWith(optionsSchema, raw, 'the options of the optimizer adam');
 		return {
 			state: 2,
 			scalars: (step, learningRate) => [
