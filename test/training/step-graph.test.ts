@@ -2,7 +2,7 @@ import t from 'tap';
 import { unet, unetOptions } from '../../src/networks/unet.ts';
 import { openOrtEngine } from '../../src/training/engines/ort/ort-engine.ts';
 import { LOSSES } from '../../src/training/losses/index.ts';
-import { OPTIMIZERS } from '../../src/training/optimizers/index.ts';
+import { OPTIMIZERS, type OptimizerName } from '../../src/training/optimizers/index.ts';
 import { parameterLayout } from '../../src/training/parameters.ts';
 import { learningRate } from '../../src/training/schedule.ts';
 
@@ -12,14 +12,23 @@ const x = Float32Array.from({ length: 2 * size * size }, (_, i) => ((i * 7919) %
 const mask = Float32Array.from({ length: 2 * size * size }, (_, i) => (i % 5 === 0 ? 1 : 0));
 const batch = { x, mask, label: Float32Array.of(1, 1) };
 
-async function engineFor(options: { clipNorm?: number; optimizer?: object; isTrainable?: (name: string) => boolean }) {
+interface Changes {
+	readonly clipNorm?: number;
+	readonly clipValue?: number;
+	readonly name?: OptimizerName;
+	readonly optimizer?: object;
+	readonly isTrainable?: (name: string) => boolean;
+}
+
+async function engineFor(options: Changes) {
 	return openOrtEngine({
 		network,
 		layout: parameterLayout(network, options.isTrainable),
 		batch: 2,
 		losses: [{ name: 'bce', output: 'mask_logits', weight: 1, build: LOSSES.bce.create({}) }],
-		optimizer: OPTIMIZERS.adam.create(options.optimizer ?? {}),
+		optimizer: OPTIMIZERS[options.name ?? 'adam'].create(options.optimizer ?? {}),
 		clipNorm: options.clipNorm ?? 0,
+		clipValue: options.clipValue,
 		momentum: 0.1,
 		threads: 1,
 	});
@@ -52,6 +61,60 @@ t.test('clipping bounds the gradient that the optimizer sees, and reports the no
 	await Promise.all([free.close(), clipped.close()]);
 });
 
+t.test('clipping by value bounds every element, and the norm limit acts on what is left', async (t) => {
+	const plain = { name: 'sgd', optimizer: { momentum: 0 } } as const;
+	const moves = async (changes: Changes) => {
+		const engine = await engineFor({ ...plain, ...changes });
+		const before = engine.state().weights;
+		await engine.step(batch, 1);
+		const moved = engine.state().weights.map((w, i) => before[i] - w);
+		await engine.close();
+		return moved;
+	};
+	const gradient = await moves({});
+	const limit = 1e-3;
+	const bounded = await moves({ clipValue: limit });
+	const expected = gradient.map((value) => Math.min(limit, Math.max(-limit, value)));
+	t.ok(gradient.filter((value) => Math.abs(value) > limit).length > 100);
+	t.ok(bounded.every((value, i) => Math.abs(value - expected[i]) < 1e-6));
+	const both = await moves({ clipValue: limit, clipNorm: limit });
+	const scale = limit / Math.hypot(...expected);
+	t.ok(scale < 0.5);
+	t.ok(both.every((value, i) => Math.abs(value - expected[i] * scale) < 1e-6));
+});
+
+t.test('momentum adds up past gradients, and Nesterov looks one of them ahead', async (t) => {
+	const trace = async (optimizer: object) => {
+		const engine = await engineFor({ name: 'sgd', optimizer });
+		const at = engine.state().weights.length - 1;
+		const weights = [engine.state().weights[at]];
+		const gradients: number[] = [];
+		for (let step = 0; step < 3; step++) {
+			const before = engine.state();
+			// A plain step of the same weights and batch shows the gradient.
+			const probe = await engineFor({ name: 'sgd', optimizer: { momentum: 0 } });
+			probe.restore({ ...before, optimizer: [] });
+			await probe.step(batch, 1);
+			gradients.push(before.weights[at] - probe.state().weights[at]);
+			await probe.close();
+			await engine.step(batch, 0.1);
+			weights.push(engine.state().weights[at]);
+		}
+		await engine.close();
+		return { weights, gradients };
+	};
+	for (const nesterov of [false, true]) {
+		const { weights, gradients } = await trace({ momentum: 0.9, nesterov });
+		let [velocity, w] = [0, weights[0]];
+		for (const [step, gradient] of gradients.entries()) {
+			velocity = 0.9 * velocity + gradient;
+			w -= 0.1 * (nesterov ? gradient + 0.9 * velocity : velocity);
+			t.ok(Math.abs(weights[step + 1] - w) < 1e-5, `step ${step + 1}${nesterov ? ', Nesterov' : ''}`);
+			w = weights[step + 1];
+		}
+	}
+});
+
 t.test('the norm of each parameter adds up to the global norm', async (t) => {
 	const engine = await engineFor({});
 	const { gradientNorms, gradientNorm } = await engine.step(batch, 0.01);
@@ -72,19 +135,20 @@ t.test('frozen parameters and the statistics of frozen normalisations do not cha
 	t.throws(() => parameterLayout(network, () => false), { code: 'GRAPH_INVALID' });
 });
 
-t.test('weight decay shrinks weights but not biases', async (t) => {
-	const [plain, decayed] = [await engineFor({}), await engineFor({ optimizer: { weightDecay: 0.5 } })];
-	const { trainable } = parameterLayout(network);
-	const before = plain.state().weights;
-	await plain.step(batch, 0.01);
-	await decayed.step(batch, 0.01);
-	for (const { name, dims, offset, size } of trainable) {
-		const difference = decayed.state().weights[offset] - plain.state().weights[offset];
-		const expected = dims.length > 1 ? -0.01 * 0.5 * before[offset] : 0;
-		t.ok(Math.abs(difference - expected) < 1e-6, `${name} [${size}]`);
-	}
-	await Promise.all([plain.close(), decayed.close()]);
-});
+for (const name of ['adam', 'sgd'] as const)
+	t.test(`weight decay of ${name} shrinks weights but not biases`, async (t) => {
+		const [plain, decayed] = [await engineFor({ name }), await engineFor({ name, optimizer: { weightDecay: 0.5 } })];
+		const { trainable } = parameterLayout(network);
+		const before = plain.state().weights;
+		await plain.step(batch, 0.01);
+		await decayed.step(batch, 0.01);
+		for (const { name, dims, offset, size } of trainable) {
+			const difference = decayed.state().weights[offset] - plain.state().weights[offset];
+			const expected = dims.length > 1 ? -0.01 * 0.5 * before[offset] : 0;
+			t.ok(Math.abs(difference - expected) < 1e-6, `${name} [${size}]`);
+		}
+		await Promise.all([plain.close(), decayed.close()]);
+	});
 
 t.test('one-cycle climbs to the rate and falls to nearly nothing', async (t) => {
 	const options = { kind: 'one-cycle', rate: 1e-3, warmUp: 0.15 } as const;
