@@ -11,7 +11,7 @@ import type { Dataset } from '../training/datasets/dataset.ts';
 import { openOrtEngine } from '../training/engines/ort/ort-engine.ts';
 import { type FitResult, fit } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
-import { LOSSES } from '../training/losses/index.ts';
+import { lossTerms } from '../training/loss-terms.ts';
 import { OPTIMIZERS } from '../training/optimizers/index.ts';
 import { parameterLayout } from '../training/parameters.ts';
 import { sampleSheet } from '../training/sample-sheet.ts';
@@ -23,21 +23,15 @@ import type { Splits, TrainRequest } from './train-request.ts';
 export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FitResult> {
 	expectMasks(train, request.options);
 	const { options, runDir, resume, threads = availableParallelism() } = request;
-	const { width, height, channels, seed, batch, clipNorm } = options;
+	const { width, height, channels, seed, batch } = options;
 	const given = { width, height, channels, seed, classes: train.classes.length };
 	const network = NETWORKS[options.network.name].create({ ...options.network.options, ...given });
-	const outputs = network.outputs.map((output) => output.name);
-	const losses = options.losses
-		.map(({ name, on, weight, options }) => ({
-			name: `${on}.${name}`,
-			output: on === 'mask' ? ('mask_logits' as const) : ('score_logits' as const),
-			weight,
-			build: LOSSES[name].create(options),
-		}))
-		.filter((term) => outputs.includes(term.output));
+	const losses = lossTerms(options, network, train);
 	const layout = parameterLayout(network);
 	const optimizer = OPTIMIZERS[options.optimizer.name].create(options.optimizer.options);
-	const engine = await openOrtEngine({ network, layout, batch, losses, optimizer, clipNorm, momentum: 0.1, threads });
+	const { clipNorm, clipValue } = options;
+	const step = { network, layout, batch, losses, optimizer, clipNorm, clipValue, momentum: 0.1 };
+	const engine = await openOrtEngine({ ...step, threads });
 	const augment = createAugmenter(options.augmentation, { width, height, channels });
 	try {
 		return await fit({
