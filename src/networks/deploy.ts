@@ -2,6 +2,7 @@
 import { AndonError } from '../base/errors.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { float32, type Graph } from '../graph/graph.ts';
+import { removeDropout } from '../graph/passes/remove-dropout.ts';
 
 /** What a part's score is made of: the score head's probability, the highest probability of the mask after a 5×5 mean
  * (which a single noisy pixel cannot raise), or the geometric mean of both, which is high only when they agree. */
@@ -37,8 +38,9 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 		const planes = channels === 1 ? g.reshape(image, [1, 1, height, width]) : g.transpose(image, [0, 3, 1, 2]);
 		g.op('Mul', [g.op('Cast', [planes], { to: 1 }), g.scalar(1 / 255)], {}, { names: [network.inputs[0].name] });
 	});
-	for (const [name, tensor] of network.initializers) g.constant(tensor, name);
-	for (const node of network.nodes) g.append(node);
+	const { initializers, nodes } = removeDropout(network).graph;
+	for (const [name, tensor] of initializers) g.constant(tensor, name);
+	for (const node of nodes) g.append(node);
 	g.within('output', () => {
 		const head = g.has('score_logits') ? defectOf(g, 'score_logits') : undefined;
 		const gate = classGate ? gateOf(g, head?.classes) : undefined;

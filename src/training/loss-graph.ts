@@ -4,6 +4,7 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { float32, type Graph, type Node } from '../graph/graph.ts';
 import { batchNormalizationTraining } from '../graph/ops/batch-normalization.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
+import { addDropout } from './dropout.ts';
 import type { LossInputs } from './losses/loss.ts';
 import type { ParameterLayout } from './parameters.ts';
 
@@ -34,7 +35,8 @@ interface Forward {
 
 /**
  * Adds network and losses to a graph that has the learnt parameters already, under their own names. Adds the inputs `x`
- * [N,C,H,W], `mask` [N,1,H,W] and `label` [N,1] in class indices (where a loss needs them), and one output `loss/<name>` per term.
+ * [N,C,H,W], `mask` [N,1,H,W] and `label` [N,1] in class indices (where a loss needs them), `dropout/<value>` (see
+ * `dropoutMasks`), and one output `loss/<name>` per term.
  */
 export function addLoss(g: GraphBuilder, options: LossOptions): Forward {
 	const { network, layout, batch } = options;
@@ -63,7 +65,8 @@ function replayForward(g: GraphBuilder, network: Graph, layout: ParameterLayout)
 	const statistics = new Map<string, string>();
 	for (const [name, tensor] of network.initializers) if (!learnt.has(name)) g.constant(tensor, name);
 	for (const node of network.nodes) {
-		if (node.op !== 'BatchNormalization' || !learnt.has(node.inputs[1])) g.append(node);
+		if (node.op === 'Dropout') addDropout(g, node);
+		else if (node.op !== 'BatchNormalization' || !learnt.has(node.inputs[1])) g.append(node);
 		else trainNormalization(g, node, statistics);
 	}
 	return statistics;

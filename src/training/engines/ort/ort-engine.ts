@@ -1,6 +1,7 @@
 /** The default engine: ONNX Runtime runs the whole step as one graph, so what trains is what will serve. */
 import { encodeModel } from '../../../graph/codec/codec.ts';
 import { type Model, openModel, Tensor } from '../../../inference/model.ts';
+import { dropoutMasks } from '../../dropout.ts';
 import { gather } from '../../parameters.ts';
 import { type StepOptions, stepGraph } from '../../step-graph.ts';
 import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
@@ -85,6 +86,12 @@ class OrtEngine implements Engine {
 			...(judged.has('mask_logits') &&
 				batch.mask && { mask: new Tensor('float32', batch.mask, [n, 1, height, width]) }),
 			...(judged.has('score_logits') && { label: new Tensor('float32', batch.label, [n, 1]) }),
+			...Object.fromEntries(
+				[...dropoutMasks(network, n, step)].map(([name, { data, dims }]) => [
+					name,
+					new Tensor('float32', data as Float32Array, dims),
+				]),
+			),
 			weights: vector(weights),
 			...(layout.running.length > 0 && { running: vector(running) }),
 			...Object.fromEntries(state.map((data, i) => [`state${i}`, vector(data)])),
