@@ -54,6 +54,21 @@ export async function kolektorFiles(items: number): Promise<Files> {
 	return files;
 }
 
+/** One category as MVTec AD has them: sound parts in train and test, two kinds of defects in test alone. */
+export async function mvtecFiles(sound: number, defective: number): Promise<Files> {
+	const files: Record<string, Uint8Array> = { 'license.txt': Buffer.from('none') };
+	const name = (n: number) => String(n).padStart(3, '0');
+	for (let n = 0; n < sound; n++) files[`train/good/${name(n)}.png`] = (await partFiles(n, false)).image;
+	for (let n = 0; n < 3; n++) files[`test/good/${name(n)}.png`] = (await partFiles(sound + n, false)).image;
+	for (const [k, kind] of ['color', 'scratch'].entries())
+		for (let n = 0; n < defective; n++) {
+			const { image, mask } = await partFiles(1000 + 100 * k + n, true);
+			files[`test/${kind}/${name(n)}.png`] = image;
+			files[`ground_truth/${kind}/${name(n)}_mask.png`] = mask;
+		}
+	return files;
+}
+
 /** An 8-bit bitmap with a grey palette, bottom row first. */
 function bitmapOf({ width, height, data }: Mask): Uint8Array {
 	const stride = Math.ceil(width / 4) * 4;

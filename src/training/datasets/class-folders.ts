@@ -1,7 +1,7 @@
-/** Layout `class-folders`: a folder per class, with or without masks of the same name (`X.jpg` + `X.png`). */
+/** Layout `class-folders`: a folder per class, with or without masks of the same name (`X.jpg` + `X.png`) and folders of splits around. */
 import { extname, join } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
-import { type DatasetOptions, type Layout, SPLITS, type Split, type UnsplitSample } from './dataset.ts';
+import type { DatasetOptions, Layout, Split, UnsplitSample } from './dataset.ts';
 import { listFolders, listImages, stemOf } from './image-files.ts';
 import { isSoundClass } from './sound-class.ts';
 
@@ -16,23 +16,46 @@ export const classFolders: Layout = {
 	},
 };
 
+/** Folders that mean a split when a dataset has nothing else on top. */
+const SPLIT_FOLDERS: ReadonlyMap<string, Split> = new Map([
+	['train', 'train'],
+	['training', 'train'],
+	['val', 'val'],
+	['valid', 'val'],
+	['validation', 'val'],
+	['test', 'test'],
+	['testing', 'test'],
+]);
+
 /** Where a class lies: its folder, and its split when the dataset has a folder per split around the classes. */
 interface ClassPlace {
 	readonly path: string;
 	readonly name: string;
+	/** With `notForTest` still to be decided, see {@link UnsplitSample}. */
 	readonly split?: Split;
+	readonly notForTest?: boolean;
 }
 
 async function classesOf(folder: string): Promise<ClassPlace[]> {
 	const folders = await listFolders(folder);
-	const splits = SPLITS.filter((split) => folders.includes(split));
-	if (splits.length === 0 || splits.length !== folders.length) return folders.map((name) => ({ path: name, name }));
+	if (!folders.every((name) => SPLIT_FOLDERS.has(name))) return folders.map((name) => ({ path: name, name }));
+	const splits = new Set(folders.map((name) => SPLIT_FOLDERS.get(name)!));
 	const places = await Promise.all(
-		splits.map(async (split) =>
-			(await listFolders(join(folder, split))).map((name) => ({ path: `${split}/${name}`, name, split })),
+		folders.map(async (split) =>
+			(await listFolders(join(folder, split))).map((name) => ({
+				path: `${split}/${name}`,
+				name,
+				...splitOf(SPLIT_FOLDERS.get(split)!, splits),
+			})),
 		),
 	);
 	return places.flat();
+}
+
+/** What a split's folder says of its images: without a folder for `val`, it is cut from train; a lone train is all there is. */
+function splitOf(split: Split, splits: ReadonlySet<Split>): Pick<ClassPlace, 'split' | 'notForTest'> {
+	if (split !== 'train' || splits.has('val')) return { split };
+	return splits.has('test') ? { notForTest: true } : {};
 }
 
 async function readClass(folder: string, place: ClassPlace, options: DatasetOptions): Promise<UnsplitSample[]> {
@@ -58,6 +81,7 @@ async function readClass(folder: string, place: ClassPlace, options: DatasetOpti
 				defective: !sound,
 				group: id,
 				...(place.split ? { split: place.split } : {}),
+				...(place.notForTest ? { notForTest: true } : {}),
 			};
 		});
 }

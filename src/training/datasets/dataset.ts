@@ -20,7 +20,11 @@ export interface Sample {
 }
 
 /** A sample before its split is decided. */
-export type UnsplitSample = Omit<Sample, 'split'> & { readonly split?: Split };
+export type UnsplitSample = Omit<Sample, 'split'> & {
+	readonly split?: Split;
+	/** It was published for training: without a split it becomes train or val. */
+	readonly notForTest?: boolean;
+};
 
 export interface LoadOptions {
 	readonly channels: 1 | 3;

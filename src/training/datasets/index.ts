@@ -5,6 +5,7 @@ import { classFolders } from './class-folders.ts';
 import type { Dataset, DatasetOptions, Layout, Reading, UnsplitSample } from './dataset.ts';
 import { kolektorSdd } from './kolektor-sdd.ts';
 import { loadFiles } from './load-files.ts';
+import { mvtecAd } from './mvtec-ad.ts';
 import { simulated } from './simulated.ts';
 import { splitByGroup } from './split-by-group.ts';
 import { splitCsv } from './split-csv.ts';
@@ -13,6 +14,7 @@ import { splitCsv } from './split-csv.ts';
 export const LAYOUTS = {
 	simulated,
 	'split.csv': splitCsv,
+	'mvtec-ad': mvtecAd,
 	'kolektor-sdd': kolektorSdd,
 	'class-folders': classFolders,
 } as const satisfies Record<string, Layout>;

@@ -7,7 +7,14 @@ import { openDataset } from '../../../src/training/datasets/index.ts';
 import { labelsOf } from '../../../src/training/datasets/labels.ts';
 import { loadSamples, loadSplit } from '../../../src/training/datasets/load-split.ts';
 import { writeDataset } from '../../../src/training/datasets/write-dataset.ts';
-import { classFolderFiles, type Files, folderOf, kolektorFiles, partFiles } from '../../support/dataset-fixtures.ts';
+import {
+	classFolderFiles,
+	type Files,
+	folderOf,
+	kolektorFiles,
+	mvtecFiles,
+	partFiles,
+} from '../../support/dataset-fixtures.ts';
 
 const size = { width: 48, height: 32, channels: 1 as const };
 
@@ -36,6 +43,7 @@ const LAYOUTS: Readonly<Record<string, { layout: string; masks: boolean; open: (
 		masks: false,
 		open: async (t) => folderOf(t, await classFolderFiles({ OK: 8, stain: 6 }, false)),
 	},
+	'MVTec AD': { layout: 'mvtec-ad', masks: true, open: async (t) => folderOf(t, await mvtecFiles(12, 6)) },
 	KolektorSDD: { layout: 'kolektor-sdd', masks: true, open: async (t) => folderOf(t, await kolektorFiles(6)) },
 };
 
@@ -115,6 +123,37 @@ t.test('class folders below train, val and test keep those splits', async (t) =>
 	const { samples } = await openDataset(await folderOf(t, files));
 	t.ok(samples.every(({ id, split }) => id.startsWith(`${split}/`)));
 	t.equal(samples.length, 6);
+});
+
+t.test(
+	'a dataset with train and test but no val has it cut from train, every class in it and test as it was',
+	async (t) => {
+		const { image } = await partFiles(0, true);
+		const files: Record<string, Uint8Array> = {};
+		for (const [name, count] of Object.entries({ cat: 40, dog: 20 }))
+			for (let i = 0; i < count; i++) files[`${i % 4 === 0 ? 'test' : 'train'}/${name}/${i}.jpg`] = image;
+		const folder = await folderOf(t, files);
+		const { samples } = await openDataset(folder, { kinds: true });
+		const count = (split: string, name: string) =>
+			samples.filter((sample) => sample.split === split && sample.class === name).length;
+		t.ok(samples.every(({ id, split }) => id.startsWith('test/') === (split === 'test')));
+		t.same([count('val', 'cat'), count('val', 'dog'), count('test', 'cat'), count('test', 'dog')], [3, 2, 10, 5]);
+		t.notSame((await openDataset(folder, { kinds: true, seed: 1 })).samples, samples, 'the seed chooses');
+	},
+);
+
+t.test('sound parts of MVTec AD are tested on only where they were published for it', async (t) => {
+	const folder = await folderOf(t, await mvtecFiles(20, 6));
+	const { samples, classes } = await openDataset(folder);
+	t.same(classes, ['color', 'scratch']);
+	for (const { id, split, defective, mask } of samples) {
+		if (!defective) t.equal(split === 'test', id.startsWith('test/good/'), id);
+		else t.equal(mask, join(folder, `ground_truth/${id.slice('test/'.length).replace('.png', '_mask.png')}`));
+	}
+	const { 'ground_truth/color/000_mask.png': gone, ...files } = await mvtecFiles(3, 3);
+	await t.rejects(openDataset(await folderOf(t, files)), { code: 'DATASET_INVALID', message: /color\/000_mask/ });
+	const orphan = { ...files, 'ground_truth/color/000_mask.png': gone, 'ground_truth/color/099_mask.png': gone };
+	await t.rejects(openDataset(await folderOf(t, orphan)), { code: 'MASK_WITHOUT_IMAGE', message: /099_mask/ });
 });
 
 t.test('PNG images in class folders are images, not masks', async (t) => {
