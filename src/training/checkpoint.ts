@@ -14,10 +14,20 @@ const checkpointSchema = z.strictObject({
 	/** Digest of the configuration; another configuration cannot go on from here. */
 	configuration: z.string(),
 	engine: z.strictObject({ step: z.int(), weights: vector, running: vector, optimizer: z.array(vector) }),
+	/** 0 before fine-tuning unfroze parameters, 1 since. */
+	phase: z.int().min(0).max(1).default(0),
 	/** The exponential average of the weights, when there is one. */
 	average: vector.optional(),
 	random: z.array(z.number()),
-	best: z.strictObject({ step: z.int(), metric: z.number(), weights: vector, running: vector }).optional(),
+	best: z
+		.strictObject({
+			step: z.int(),
+			metric: z.number(),
+			phase: z.int().min(0).max(1).default(0),
+			weights: vector,
+			running: vector,
+		})
+		.optional(),
 	history: z.array(z.unknown()),
 });
 

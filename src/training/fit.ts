@@ -6,7 +6,7 @@ import type { Graph } from '../graph/graph.ts';
 import { type BatchOptions, createBatches } from './batches.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Batch, Engine, EngineState } from './engines/engine.ts';
-import { type ParameterLayout, withParameters } from './parameters.ts';
+import { carry, type ParameterLayout, withParameters } from './parameters.ts';
 import { learningRate, type ScheduleOptions } from './schedule.ts';
 
 export interface FitOptions extends Omit<BatchOptions, 'withMasks'> {
@@ -15,6 +15,8 @@ export interface FitOptions extends Omit<BatchOptions, 'withMasks'> {
 	readonly layout: ParameterLayout;
 	readonly steps: number;
 	readonly schedule: ScheduleOptions;
+	/** Unfreezes parameters in the middle of the run. */
+	readonly fineTune?: FineTune;
 	/** Decay of the exponential average of the weights that is evaluated and exported; 0 uses the weights themselves. */
 	readonly averageDecay: number;
 	/** Steps between evaluations. */
@@ -32,6 +34,15 @@ export interface Evaluated {
 	readonly metric: number;
 	/** Other figures worth a curve, by name. */
 	readonly figures?: Readonly<Record<string, number>>;
+}
+
+export interface FineTune {
+	/** The first step, counted from 0, that trains all of `trainable`. */
+	readonly step: number;
+	/** Every parameter that trains from there on; those of the layout included. */
+	readonly trainable: readonly string[];
+	/** The highest learning rate of the schedule that starts there anew. */
+	readonly rate: number;
 }
 
 export interface FitProgress {
@@ -74,7 +85,7 @@ export interface FitResult {
 export async function fit(options: FitOptions): Promise<FitResult> {
 	const run = new FitRun(options);
 	if (options.checkpoint?.resume)
-		run.resume(await loadCheckpoint(options.checkpoint.path, options.checkpoint.configuration));
+		await run.resume(await loadCheckpoint(options.checkpoint.path, options.checkpoint.configuration));
 	return run.go();
 }
 
@@ -84,18 +95,26 @@ class FitRun {
 	#random: Random;
 	#nextBatch: (step: number) => Batch;
 	#average: Float32Array | undefined;
-	#best: (EngineState & { metric: number }) | undefined;
+	#best: (EngineState & { metric: number; phase: number }) | undefined;
+	/** The layout before and, once it has begun, in fine-tuning. */
+	#layouts: readonly ParameterLayout[];
 	#history: HistoryEntry[] = [];
 
 	constructor(options: FitOptions) {
 		this.#options = options;
+		this.#layouts = [options.layout];
 		this.#random = new Random(options.seed, 2);
 		this.#nextBatch = createBatches(batchOptions(options), this.#random);
 		if (options.averageDecay > 0) this.#average = options.engine.state().weights.slice();
 	}
 
-	resume({ engine, average, random, best, history }: Checkpoint): void {
-		this.#options.engine.restore(engine);
+	async resume({ engine, phase, average, random, best, history }: Checkpoint): Promise<void> {
+		const { engine: fresh, fineTune } = this.#options;
+		if (phase === 1 && fineTune) {
+			fresh.restore({ ...fresh.state(), step: fineTune.step });
+			await this.#unfreeze(fineTune);
+		}
+		fresh.restore(engine);
 		this.#average = average;
 		this.#random = Random.restore(random);
 		this.#nextBatch = createBatches(batchOptions(this.#options), this.#random);
@@ -111,18 +130,33 @@ class FitRun {
 			const { step } = engine.state();
 			if (step % evaluateEvery !== 0 && step !== steps) continue;
 			await this.#evaluate();
-			stoppedEarly = patience > 0 && this.#evaluationsSinceBest() >= patience;
+			stoppedEarly = patience > 0 && this.#phase === this.#lastPhase && this.#evaluationsSinceBest() >= patience;
 			await this.#save();
 		}
-		const { step, metric, weights, running } = this.#best!;
-		const network = withParameters(this.#options.network, this.#options.layout, weights, running);
+		const { step, metric, phase, weights, running } = this.#best!;
+		const network = withParameters(this.#options.network, this.#layouts[phase], weights, running);
 		return { network, best: { step, metric }, history: this.#history, stoppedEarly };
 	}
 
+	/** Weights of before stay where they are, in the average as well; what joins starts its average at its weights. */
+	async #unfreeze({ trainable }: FineTune): Promise<void> {
+		const { engine } = this.#options;
+		const layout = await engine.setTrainable(trainable);
+		if (this.#average)
+			this.#average = carry(
+				this.#layouts[0].trainable,
+				this.#average,
+				layout.trainable,
+				engine.state().weights.slice(),
+			);
+		this.#layouts = [this.#layouts[0], layout];
+	}
+
 	async #step(): Promise<void> {
-		const { engine, schedule, steps, averageDecay, batch, onProgress } = this.#options;
+		const { engine, steps, averageDecay, batch, fineTune, onProgress } = this.#options;
 		const { step } = engine.state();
-		const rate = learningRate(schedule, step, steps);
+		if (fineTune && step >= fineTune.step && this.#phase === 0) await this.#unfreeze(fineTune);
+		const rate = rateAt(this.#options, step);
 		const result = await engine.step(this.#nextBatch(step), rate);
 		if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) throw diverged(step, result.loss);
 		if (this.#average) blend(this.#average, engine.state().weights, Math.min(averageDecay, (step + 1) / (step + 10)));
@@ -138,31 +172,44 @@ class FitRun {
 	}
 
 	async #evaluate(): Promise<void> {
-		const { engine, network, layout, schedule, steps, evaluate } = this.#options;
+		const { engine, network, evaluate } = this.#options;
 		const state = engine.state();
+		const phase = this.#phase;
 		const weights = this.#average?.slice() ?? state.weights;
-		const { metric, figures } = await evaluate(withParameters(network, layout, weights, state.running), state.step);
-		if (!this.#best || metric > this.#best.metric) this.#best = { ...state, weights, metric, optimizer: [] };
+		const candidate = withParameters(network, this.#layouts[phase], weights, state.running);
+		const { metric, figures } = await evaluate(candidate, state.step);
+		if (!this.#best || metric > this.#best.metric) this.#best = { ...state, weights, metric, phase, optimizer: [] };
 		const { loss, terms, gradientNorm } = this.#window.summary();
-		const rate = learningRate(schedule, state.step - 1, steps);
+		const rate = rateAt(this.#options, state.step - 1);
 		this.#history.push({ step: state.step, loss, terms, gradientNorm, metric, figures, learningRate: rate });
 		this.#window.clear();
 	}
 
+	get #phase(): number {
+		return this.#layouts.length - 1;
+	}
+
+	get #lastPhase(): number {
+		return this.#options.fineTune ? 1 : 0;
+	}
+
+	/** Fine-tuning gets its full patience, however long ago the best evaluation was. */
 	#evaluationsSinceBest(): number {
-		return this.#history.filter(({ step }) => step > this.#best!.step).length;
+		const since = Math.max(this.#best!.step, this.#options.fineTune?.step ?? 0);
+		return this.#history.filter(({ step }) => step > since).length;
 	}
 
 	async #save(): Promise<void> {
 		const { checkpoint, engine } = this.#options;
 		if (!checkpoint) return;
-		const { step, metric, weights, running } = this.#best!;
+		const { step, metric, phase, weights, running } = this.#best!;
 		await saveCheckpoint(checkpoint.path, {
 			configuration: checkpoint.configuration,
 			engine: engine.state() as Checkpoint['engine'],
+			phase: this.#phase,
 			average: this.#average,
 			random: [...this.#random.save()],
-			best: { step, metric, weights, running },
+			best: { step, metric, phase, weights, running },
 			history: this.#history,
 		});
 	}
@@ -170,6 +217,13 @@ class FitRun {
 
 function batchOptions(options: FitOptions): BatchOptions {
 	return { ...options, withMasks: options.network.outputs.some((output) => output.name === 'mask_logits') };
+}
+
+/** The schedule runs over the steps in front of fine-tuning, and once more, at its own rate, over those of fine-tuning. */
+function rateAt({ schedule, steps, fineTune }: FitOptions, step: number): number {
+	if (!fineTune) return learningRate(schedule, step, steps);
+	if (step < fineTune.step) return learningRate(schedule, step, fineTune.step);
+	return learningRate({ ...schedule, rate: fineTune.rate }, step - fineTune.step, steps - fineTune.step);
 }
 
 function blend(average: Float32Array, weights: Float32Array, decay: number): void {

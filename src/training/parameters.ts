@@ -8,6 +8,8 @@ export interface Slot {
 	readonly dims: readonly number[];
 	readonly offset: number;
 	readonly size: number;
+	/** Optimizer steps that were taken before this parameter was first trained; its own steps count from there. */
+	readonly since: number;
 }
 
 export interface ParameterLayout {
@@ -41,9 +43,52 @@ export function parameterLayout(graph: Graph, isTrainable: (name: string) => boo
 			found: 'none',
 			fix: 'Unfreeze a layer.',
 		});
-	const trainable = slots(graph, [...names]);
-	const running = slots(graph, statistics);
-	return { trainable, trainableSize: total(trainable), running, runningSize: total(running) };
+	return layoutOf(slots(graph, [...names]), slots(graph, statistics));
+}
+
+/**
+ * The layout of another set of trainable parameters, made in the middle of a run: what was trained keeps its order and
+ * its age, what is new comes behind it and counts its steps from `step`.
+ */
+export function changedLayout(
+	graph: Graph,
+	old: ParameterLayout,
+	isTrainable: (name: string) => boolean,
+	step: number,
+): ParameterLayout {
+	const fresh = parameterLayout(graph, isTrainable);
+	const sinceOf = new Map(old.trainable.map((slot) => [slot.name, slot.since]));
+	const wanted = new Set(fresh.trainable.map((slot) => slot.name));
+	const kept = [...sinceOf.keys()].filter((name) => wanted.has(name));
+	const ordered = slots(graph, [...new Set([...kept, ...wanted])]);
+	const aged = ordered.map((slot) => ({ ...slot, since: sinceOf.get(slot.name) ?? step }));
+	return layoutOf(aged, fresh.running);
+}
+
+/** Neighbouring parameters of the same age, as the optimizer counts their steps together. */
+export function agesOf({ trainable }: ParameterLayout): readonly { readonly since: number; readonly size: number }[] {
+	const ages: { since: number; size: number }[] = [];
+	for (const { since, size } of trainable) {
+		const last = ages.at(-1);
+		if (last?.since === since) last.size += size;
+		else ages.push({ since, size });
+	}
+	return ages;
+}
+
+/** Copies what both lists name from one flat vector into another. */
+export function carry(
+	from: readonly Slot[],
+	flat: Float32Array,
+	to: readonly Slot[],
+	into: Float32Array,
+): Float32Array {
+	const offsets = new Map(from.map((slot) => [slot.name, slot.offset]));
+	for (const { name, offset, size } of to) {
+		const at = offsets.get(name);
+		if (at !== undefined) into.set(flat.subarray(at, at + size), offset);
+	}
+	return into;
 }
 
 /** Copies the named constants of a graph into one vector. */
@@ -76,8 +121,12 @@ function slots(graph: Graph, names: readonly string[]): readonly Slot[] {
 		const { dims } = graph.initializers.get(name)!;
 		const size = sizeOf(dims);
 		offset += size;
-		return { name, dims, offset: offset - size, size };
+		return { name, dims, offset: offset - size, size, since: 0 };
 	});
+}
+
+function layoutOf(trainable: readonly Slot[], running: readonly Slot[]): ParameterLayout {
+	return { trainable, trainableSize: total(trainable), running, runningSize: total(running) };
 }
 
 function total(list: readonly Slot[]): number {

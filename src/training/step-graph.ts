@@ -6,7 +6,7 @@ import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { lower } from '../graph/passes/lower.ts';
 import { addLoss, type LossOptions } from './loss-graph.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
-import type { ParameterLayout, Slot } from './parameters.ts';
+import { agesOf, type ParameterLayout, type Slot } from './parameters.ts';
 
 export interface StepOptions extends LossOptions {
 	readonly optimizer: Optimizer;
@@ -20,7 +20,7 @@ export interface StepOptions extends LossOptions {
 
 /**
  * Inputs: `x` [N,C,H,W], `mask` [N,1,H,W] and `label` [N,1] in class indices (where a loss needs them), `weights` [P], `running` [R],
- * `state0…` [P], `scalar0…` []. Outputs: `next_weights`, `next_running`, `next_state0…`, `loss`, one `loss/<name>` per
+ * `state0…` [P], `scalar0…` [] (with parameters of several ages: [ages]). Outputs: `next_weights`, `next_running`, `next_state0…`, `loss`, one `loss/<name>` per
  * term, `gradient_norm` [] before clipping, and `gradient_norms`, the norm of each parameter's gradient in layout order.
  */
 export function stepGraph(options: StepOptions): Graph {
@@ -67,7 +67,7 @@ function updateWeights(g: GraphBuilder, options: StepOptions, gradients: Readonl
 		weights: 'weights',
 		gradient: clipped(g, gradient, norm, options),
 		state: Array.from({ length: optimizer.state }, (_, i) => g.input(`state${i}`, 'float32', [layout.trainableSize])),
-		scalars: optimizer.scalars(1, 0).map((_, i) => g.input(`scalar${i}`, 'float32', [])),
+		scalars: optimizer.scalars(1, 0).map((_, i) => scalarInput(g, `scalar${i}`, layout)),
 		decayed: g.constant(float32([layout.trainableSize], decayMask(layout))),
 	});
 	g.output(update.weights, 'next_weights');
@@ -81,6 +81,15 @@ function clipped(g: GraphBuilder, gradient: string, norm: string, { clipNorm, cl
 	if (clipNorm === 0) return bounded;
 	const length = clipValue > 0 ? g.op('ReduceL2', [bounded], { keepdims: 0 }) : norm;
 	return g.mul(bounded, g.op('Min', [g.scalar(1), g.div(g.scalar(clipNorm), g.add(length, g.scalar(1e-6)))]));
+}
+
+/** One number for all parameters, or one for each age, repeated over the parameters of that age. */
+function scalarInput(g: GraphBuilder, name: string, layout: ParameterLayout): string {
+	const ages = agesOf(layout);
+	if (ages.length === 1) return g.input(name, 'float32', []);
+	const values = g.input(name, 'float32', [ages.length]);
+	const parts = ages.map(({ size }, i) => g.op('Expand', [g.slice(values, [0], [i], [i + 1]), g.ints([size])]));
+	return g.concat(parts, 0);
 }
 
 /** Weight decay acts on weights of rank 2 and more, not on biases and normalisations. */

@@ -1,4 +1,5 @@
 /** What trains: one small interface, whatever computes underneath. */
+import type { ParameterLayout } from '../parameters.ts';
 
 /** A batch, ready to feed. */
 export interface Batch {
@@ -33,5 +34,13 @@ export interface Engine {
 	step(batch: Batch, learningRate: number): Promise<StepResult>;
 	state(): EngineState;
 	restore(state: EngineState): void;
+	/**
+	 * Trains another set of parameters from the next step on. Weights, running statistics and the optimizer's state of
+	 * what stays trainable are kept; what joins starts from its present weights with a fresh optimizer state and its own
+	 * count of steps.
+	 *
+	 * @returns the layout of `state()` and of gradient norms from now on
+	 */
+	setTrainable(names: readonly string[]): Promise<ParameterLayout>;
 	close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { encodeModel } from '../../../graph/codec/codec.ts';
 import { type Model, openModel, Tensor } from '../../../inference/model.ts';
 import { dropoutMasks } from '../../dropout.ts';
-import { gather } from '../../parameters.ts';
+import { agesOf, carry, changedLayout, gather, type ParameterLayout, withParameters } from '../../parameters.ts';
 import { type StepOptions, stepGraph } from '../../step-graph.ts';
 import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
 
@@ -14,15 +14,17 @@ export interface OrtEngineOptions extends StepOptions {
 
 /** Builds the step and opens it. */
 export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine & { endProfiling(): void }> {
-	const graph = stepGraph(options);
-	// Weights change at every step, so blocking the memory layout for them would cost more than it brings.
-	const model = await openModel(encodeModel(graph), { ...options, optimization: 'extended' });
-	return new OrtEngine(model, options);
+	return new OrtEngine(await openStep(options), options);
+}
+
+/** Weights change at every step, so blocking the memory layout for them would cost more than it brings. */
+function openStep(options: OrtEngineOptions): Promise<Model> {
+	return openModel(encodeModel(stepGraph(options)), { ...options, optimization: 'extended' });
 }
 
 class OrtEngine implements Engine {
-	readonly #model: Model;
-	readonly #options: OrtEngineOptions;
+	#model: Model;
+	#options: OrtEngineOptions;
 	#state: EngineState;
 
 	constructor(model: Model, options: OrtEngineOptions) {
@@ -67,6 +69,29 @@ class OrtEngine implements Engine {
 		this.#state = state;
 	}
 
+	async setTrainable(names: readonly string[]): Promise<ParameterLayout> {
+		const { layout: old, optimizer } = this.#options;
+		const { step, weights, running, optimizer: moments } = this.#state;
+		const wanted = new Set(names);
+		// What is frozen from here on becomes a constant of the step, with its present value.
+		const network = withParameters(this.#options.network, old, weights, running);
+		const layout = changedLayout(network, old, (name) => wanted.has(name), step);
+		const options = { ...this.#options, network, layout };
+		const model = await openStep(options);
+		await this.#model.close();
+		this.#model = model;
+		this.#options = options;
+		this.#state = {
+			step,
+			weights: gather(network, layout.trainable),
+			running: gather(network, layout.running),
+			optimizer: Array.from({ length: optimizer.state }, (_, i) =>
+				carry(old.trainable, moments[i], layout.trainable, new Float32Array(layout.trainableSize)),
+			),
+		};
+		return layout;
+	}
+
 	endProfiling(): void {
 		this.#model.endProfiling();
 	}
@@ -76,7 +101,7 @@ class OrtEngine implements Engine {
 	}
 
 	#feeds(batch: Batch, step: number, learningRate: number): Record<string, Tensor> {
-		const { layout, network, batch: n, optimizer, losses } = this.#options;
+		const { layout, network, batch: n, losses } = this.#options;
 		const judged = new Set(losses.map((term) => term.output));
 		const [, channels, height, width] = network.inputs[0].shape as readonly number[];
 		const { weights, running, optimizer: state } = this.#state;
@@ -95,11 +120,21 @@ class OrtEngine implements Engine {
 			weights: vector(weights),
 			...(layout.running.length > 0 && { running: vector(running) }),
 			...Object.fromEntries(state.map((data, i) => [`state${i}`, vector(data)])),
-			...Object.fromEntries(
-				optimizer
-					.scalars(step, learningRate)
-					.map((value, i) => [`scalar${i}`, new Tensor('float32', Float32Array.of(value), [])]),
-			),
+			...this.#scalars(step, learningRate),
 		};
+	}
+
+	/** The optimizer's scalars: one number, or one for each age of parameters. */
+	#scalars(step: number, learningRate: number): Record<string, Tensor> {
+		const { layout, optimizer } = this.#options;
+		const ages = agesOf(layout).map(({ since }) => optimizer.scalars(step - since, learningRate));
+		const dims = ages.length === 1 ? [] : [ages.length];
+		const tensor = (i: number) =>
+			new Tensor(
+				'float32',
+				Float32Array.from(ages, (values) => values[i]),
+				dims,
+			);
+		return Object.fromEntries(ages[0].map((_, i) => [`scalar${i}`, tensor(i)]));
 	}
 }
