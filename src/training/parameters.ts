@@ -1,7 +1,7 @@
 /** Which constants of a network are learnt, and where each lies in the flat vectors that engines keep. */
 import { AndonError } from '../base/errors.ts';
 import { type Graph, sizeOf, type Tensor } from '../graph/graph.ts';
-import { findOperator } from '../graph/ops/index.ts';
+import { learntConstants } from '../graph/ops/index.ts';
 
 export interface Slot {
 	readonly name: string;
@@ -23,7 +23,7 @@ export interface ParameterLayout {
 
 /**
  * Finds the parameters: constants at the parameter inputs of operators (weights and biases of convolutions and dense
- * layers, scale and bias of normalisations). Freezing a normalisation's scale freezes its statistics as well.
+ * layers, scale and bias of normalisations, added vectors). Freezing a normalisation's scale freezes its statistics as well.
  *
  * @param isTrainable which of them to learn (default: all)
  */
@@ -31,10 +31,8 @@ export function parameterLayout(graph: Graph, isTrainable: (name: string) => boo
 	const names = new Set<string>();
 	const statistics: string[] = [];
 	for (const node of graph.nodes) {
-		for (const index of findOperator(node)?.parameters ?? []) {
-			const name = node.inputs[index];
-			if (name && graph.initializers.get(name)?.type === 'float32' && isTrainable(name)) names.add(name);
-		}
+		for (const name of learntConstants(node, graph.initializers))
+			if (graph.initializers.get(name)!.type === 'float32' && isTrainable(name)) names.add(name);
 		if (node.op === 'BatchNormalization' && names.has(node.inputs[1])) statistics.push(node.inputs[3], node.inputs[4]);
 	}
 	if (names.size === 0)

@@ -16,6 +16,10 @@ const SMALL: Record<NetworkName, object> = {
 	resnet50: { alpha: 0.0625, blocks: [1, 2, 1, 1] },
 	'mobilenet-v2': { alpha: 0.1 },
 	'mobilenet-v2-unet': { alpha: 0.1, decoder: [16, 8, 8, 8] },
+	'inception-resnet-a': {},
+	'two-conv': { filters: [4, 6] },
+	'two-locally-connected': { filters: [2, 3] },
+	'plain-deep': { layers: 5, filters: 6, residual: true },
 };
 const HEADS = [
 	{ score: 'sigmoid', mask: 'none' },

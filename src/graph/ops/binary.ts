@@ -36,7 +36,8 @@ function choose(g: GraphBuilder, dy: string, firstWins: string) {
 }
 
 export const binaryOperators: Readonly<Record<string, Operator>> = {
-	Add: binary((_g, dy) => [() => dy, () => dy]),
+	/** An added constant is a bias, as dense layers behind a product of matrices have it. */
+	Add: { ...binary((_g, dy) => [() => dy, () => dy]), parameters: [0, 1] },
 	Sub: binary((g, dy) => [() => dy, () => g.neg(dy)]),
 	Mul: binary((g, dy, { inputs: [a, b] }) => [() => g.mul(dy, b), () => g.mul(dy, a)]),
 	Div: binary((g, dy, { inputs: [a, b] }) => [() => g.div(dy, b), () => g.neg(g.div(g.mul(dy, a), g.mul(b, b)))]),

@@ -1,5 +1,5 @@
 /** The table of operators. */
-import type { Node } from '../graph.ts';
+import type { Graph, Node } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { BatchNormalization, BatchNormalizationTraining } from './batch-normalization.ts';
 import { binaryOperators } from './binary.ts';
@@ -35,7 +35,18 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	Softmax,
 };
 
+/** The domains whose operators the table describes: ONNX's own, ours, and ONNX Runtime's contributed ones. */
+const DOMAINS = new Set(['', 'andon', 'com.microsoft']);
+
 /** The rules of a node's operator, undefined when there are none. */
 export function findOperator(node: Node): Operator | undefined {
-	return Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+	return DOMAINS.has(node.domain) && Object.hasOwn(OPERATORS, node.op) ? OPERATORS[node.op] : undefined;
+}
+
+/** Names of the constants that a node learns, by its operator's rule; single numbers of rank 0 are never learnt. */
+export function learntConstants(node: Node, initializers: Graph['initializers']): readonly string[] {
+	return (findOperator(node)?.parameters ?? []).flatMap((index) => {
+		const tensor = initializers.get(node.inputs[index] ?? '');
+		return tensor && tensor.dims.length > 0 ? [node.inputs[index]] : [];
+	});
 }
