@@ -29,6 +29,7 @@ const checkpointSchema = z.strictObject({
 		})
 		.optional(),
 	history: z.array(z.unknown()),
+	trace: z.array(z.unknown()).default([]),
 });
 
 export type Checkpoint = Omit<z.infer<typeof checkpointSchema>, 'formatVersion'> & { readonly engine: EngineState };

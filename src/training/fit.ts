@@ -7,6 +7,7 @@ import { type BatchOptions, createBatches } from './batches.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Batch, Engine, EngineState } from './engines/engine.ts';
 import { carry, type ParameterLayout, withParameters } from './parameters.ts';
+import { type RunTrace, type TracePoint, TraceRecorder } from './run-trace.ts';
 import { learningRate, type ScheduleOptions } from './schedule.ts';
 
 export interface FitOptions extends Omit<BatchOptions, 'withMasks'> {
@@ -74,6 +75,7 @@ export interface FitResult {
 	readonly network: Graph;
 	readonly best: { readonly step: number; readonly metric: number };
 	readonly history: readonly HistoryEntry[];
+	readonly trace: RunTrace;
 	readonly stoppedEarly: boolean;
 }
 
@@ -99,16 +101,19 @@ class FitRun {
 	/** The layout before and, once it has begun, in fine-tuning. */
 	#layouts: readonly ParameterLayout[];
 	#history: HistoryEntry[] = [];
+	readonly #trace: TraceRecorder;
 
 	constructor(options: FitOptions) {
 		this.#options = options;
 		this.#layouts = [options.layout];
+		this.#trace = new TraceRecorder(options.network, options.steps);
+		this.#trace.follow(options.layout);
 		this.#random = new Random(options.seed, 2);
 		this.#nextBatch = createBatches(batchOptions(options), this.#random);
 		if (options.averageDecay > 0) this.#average = options.engine.state().weights.slice();
 	}
 
-	async resume({ engine, phase, average, random, best, history }: Checkpoint): Promise<void> {
+	async resume({ engine, phase, average, random, best, history, trace }: Checkpoint): Promise<void> {
 		const { engine: fresh, fineTune } = this.#options;
 		if (phase === 1 && fineTune) {
 			fresh.restore({ ...fresh.state(), step: fineTune.step });
@@ -120,6 +125,7 @@ class FitRun {
 		this.#nextBatch = createBatches(batchOptions(this.#options), this.#random);
 		this.#best = best && { ...best, optimizer: [] };
 		this.#history = history as HistoryEntry[];
+		this.#trace.restore(trace as TracePoint[]);
 	}
 
 	async go(): Promise<FitResult> {
@@ -135,7 +141,7 @@ class FitRun {
 		}
 		const { step, metric, phase, weights, running } = this.#best!;
 		const network = withParameters(this.#options.network, this.#layouts[phase], weights, running);
-		return { network, best: { step, metric }, history: this.#history, stoppedEarly };
+		return { network, best: { step, metric }, history: this.#history, trace: this.#trace.trace(), stoppedEarly };
 	}
 
 	/** Weights of before stay where they are, in the average as well; what joins starts its average at its weights. */
@@ -150,6 +156,7 @@ class FitRun {
 				engine.state().weights.slice(),
 			);
 		this.#layouts = [this.#layouts[0], layout];
+		this.#trace.follow(layout);
 	}
 
 	async #step(): Promise<void> {
@@ -160,6 +167,7 @@ class FitRun {
 		const result = await engine.step(this.#nextBatch(step), rate);
 		if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) throw diverged(step, result.loss);
 		if (this.#average) blend(this.#average, engine.state().weights, Math.min(averageDecay, (step + 1) / (step + 10)));
+		this.#trace.add(step + 1, result, rate);
 		this.#window.add(result.loss, result.terms, result.gradientNorm, batch);
 		onProgress?.({
 			step: step + 1,
@@ -183,6 +191,7 @@ class FitRun {
 		const rate = rateAt(this.#options, state.step - 1);
 		this.#history.push({ step: state.step, loss, terms, gradientNorm, metric, figures, learningRate: rate });
 		this.#window.clear();
+		this.#trace.flush();
 	}
 
 	get #phase(): number {
@@ -211,6 +220,7 @@ class FitRun {
 			random: [...this.#random.save()],
 			best: { step, metric, phase, weights, running },
 			history: this.#history,
+			trace: [...this.#trace.points()],
 		});
 	}
 }

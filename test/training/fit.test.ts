@@ -7,6 +7,7 @@ import type { LabelledImages } from '../../src/training/labelled-images.ts';
 import { LOSSES } from '../../src/training/losses/index.ts';
 import { OPTIMIZERS } from '../../src/training/optimizers/index.ts';
 import { parameterLayout } from '../../src/training/parameters.ts';
+import { TraceRecorder } from '../../src/training/run-trace.ts';
 
 const size = 16;
 const network = unet(unetOptions.parse({ width: size, height: size, base: 4, depth: 2, seed: 3 }));
@@ -88,6 +89,34 @@ t.test('the loss falls and is the weighted sum of its terms', async (t) => {
 	t.ok(Math.abs(sum - last.loss) < 1e-4);
 });
 
+t.test('the trace follows every step of a short run and is thinned on a long one', async (t) => {
+	const { trace, history } = (await run()).result;
+	t.equal(trace.points.length, 30);
+	t.equal(trace.points.at(-1)!.step, 30);
+	t.equal(trace.layers[0], layout.trainable[0].name);
+	t.notOk(
+		trace.layers.some((name) => /bias|scale/.test(name)),
+		'weights only',
+	);
+	for (const { norms } of trace.points) t.ok(norms.length === trace.layers.length && norms.every((norm) => norm > 0));
+	const mean = trace.points.slice(0, 10).reduce((sum, { loss }) => sum + loss, 0) / 10;
+	t.ok(Math.abs(mean - history[0].loss) < 1e-3 * mean, 'the loss is the one that the history tells');
+	const long = new TraceRecorder(network, 1200);
+	const head = parameterLayout(network, (name) => name.startsWith('mask/'));
+	long.follow(head);
+	const result = {
+		loss: 1,
+		terms: {},
+		gradientNorm: 1,
+		gradientNorms: new Float32Array(layout.trainable.length).fill(2),
+	};
+	for (let step = 1; step <= 1200; step++) long.add(step, { ...result, loss: step }, 0.1);
+	const { points, layers } = long.trace();
+	t.same(layers, ['mask/weight'], 'what is frozen is left out');
+	t.equal(points.length, 120);
+	t.same([points[0].step, points[0].loss, points[0].norms[0]], [10, 5.5, 2]);
+});
+
 t.test('the same seed gives the same weights, another seed does not', async (t) => {
 	const [a, b, c] = [await run(), await run(), await run({ seed: 2 })];
 	t.same(a.state.weights, b.state.weights);
@@ -107,6 +136,7 @@ t.test('a run that was interrupted and resumed ends with the weights of one that
 	const resumed = await run({ checkpoint: { path, configuration: 'a', resume: true } });
 	t.same(resumed.state.weights, whole.state.weights);
 	t.same(resumed.result.best, whole.result.best);
+	t.same(resumed.result.trace, whole.result.trace);
 	await t.rejects(run({ checkpoint: { path, configuration: 'b', resume: true } }), { code: 'CONFIG_INVALID' });
 });
 
