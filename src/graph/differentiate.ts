@@ -14,7 +14,7 @@ import { findOperator } from './ops/index.ts';
  */
 export function differentiate(g: GraphBuilder, loss: string, targets: readonly string[]): Map<string, string> {
 	const forward = [...g.nodes];
-	const active = dependents(forward, targets);
+	const active = dependents(g, forward, targets);
 	refuseUnknown(forward, active, loss);
 	const pending = new Map<string, string[]>([[loss, [g.constant(float32(g.shape(loss), [1]))]]]);
 	const settled = new Map<string, string>();
@@ -45,11 +45,13 @@ export function differentiate(g: GraphBuilder, loss: string, targets: readonly s
 	);
 }
 
-/** Every value that changes when a target changes. */
-function dependents(nodes: readonly Node[], targets: readonly string[]): ReadonlySet<string> {
+/** Every value that changes smoothly when a target changes: a comparison or an index has no gradient. */
+function dependents(g: GraphBuilder, nodes: readonly Node[], targets: readonly string[]): ReadonlySet<string> {
 	const active = new Set(targets);
 	for (const node of nodes)
-		if (node.inputs.some((name) => active.has(name))) for (const output of node.outputs) active.add(output);
+		if (node.inputs.some((name) => active.has(name)))
+			for (const output of node.outputs.filter((name) => name !== '' && g.value(name).type.startsWith('float')))
+				active.add(output);
 	return active;
 }
 

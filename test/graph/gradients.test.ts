@@ -135,6 +135,30 @@ const cases: readonly Case[] = [
 		shapes: [image],
 		body: (g, [x]) => g.op('AveragePool', [x], { kernel_shape: [5, 5], pads: [2, 2, 2, 2], count_include_pad: 1 }),
 	},
+	{
+		name: 'AveragePool 3×3, padded, padding not counted',
+		shapes: [image],
+		body: (g, [x]) => g.op('AveragePool', [x], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }),
+	},
+	...[0, 1].map(
+		(count): Case => ({
+			name: `AveragePool 2×2, stride 2, rounded up, count_include_pad ${count}`,
+			shapes: [[1, 2, 5, 7]],
+			body: (g, [x]) =>
+				g.op('AveragePool', [x], {
+					kernel_shape: [2, 2],
+					strides: [2, 2],
+					ceil_mode: 1,
+					count_include_pad: count,
+				}),
+		}),
+	),
+	{
+		name: 'MaxPool 3×3, stride 2, rounded up',
+		shapes: [[1, 2, 6, 8]],
+		distinct: true,
+		body: (g, [x]) => g.op('MaxPool', [x], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+	},
 	{ name: 'GlobalAveragePool', shapes: [image], body: (g, i) => g.op('GlobalAveragePool', i) },
 	{ name: 'GlobalMaxPool', shapes: [image], distinct: true, body: (g, i) => g.op('GlobalMaxPool', i) },
 	{
@@ -147,10 +171,49 @@ const cases: readonly Case[] = [
 				coordinate_transformation_mode: 'asymmetric',
 			}),
 	},
+	...(
+		[
+			['linear', 'half_pixel', [1, 1, 2, 2]],
+			['linear', 'align_corners', [1, 1, 2, 3]],
+			['linear', 'asymmetric', [1, 1, 1.5, 2]],
+			['linear', 'pytorch_half_pixel', [1, 1, 0.5, 2]],
+			['nearest', 'half_pixel', [1, 1, 2, 0.5]],
+			['nearest', 'asymmetric', [1, 1, 3, 1.5]],
+		] as const
+	).map(
+		([mode, coordinates, scales]): Case => ({
+			name: `Resize ${mode}, ${coordinates} by ${scales.slice(2)}`,
+			shapes: [[2, 3, 6, 8]],
+			body: (g, [x]) =>
+				g.op('Resize', [x, '', g.constant(float32([4], [...scales]))], {
+					mode,
+					coordinate_transformation_mode: coordinates,
+				}),
+		}),
+	),
+	{
+		name: 'Resize to given sizes',
+		shapes: [[1, 2, 5, 7]],
+		body: (g, [x]) => g.op('Resize', [x, '', '', g.ints([1, 2, 9, 4])], { mode: 'linear' }),
+	},
+	{
+		name: 'DepthToSpace, channels outside',
+		shapes: [[2, 8, 3, 4]],
+		body: (g, i) => g.op('DepthToSpace', i, { blocksize: 2, mode: 'CRD' }),
+	},
 	{ name: 'DepthToSpace', shapes: [[2, 8, 3, 4]], body: (g, i) => g.op('DepthToSpace', i, { blocksize: 2 }) },
 	{ name: 'SpaceToDepth', shapes: [[2, 3, 4, 6]], body: (g, i) => g.op('SpaceToDepth', i, { blocksize: 2 }) },
 	{ name: 'Gemm, transB', shapes: [[5, 4], [3, 4], [3]], body: (g, i) => g.op('Gemm', i, { transB: 1 }) },
 	{ name: 'Gemm', shapes: [[5, 4], [4, 3], [3]], body: (g, i) => g.op('Gemm', i) },
+	...[0, 1].flatMap((transA) =>
+		[0, 1].map(
+			(transB): Case => ({
+				name: `Gemm, transA ${transA}, transB ${transB}, α and β`,
+				shapes: [transA === 1 ? [4, 5] : [5, 4], transB === 1 ? [3, 4] : [4, 3], [5, 1]],
+				body: (g, i) => g.op('Gemm', i, { transA, transB, alpha: float(0.7), beta: float(-1.5) }),
+			}),
+		),
+	),
 	{
 		name: 'MatMul, broadcast batch',
 		shapes: [
@@ -168,6 +231,39 @@ const cases: readonly Case[] = [
 			[2, 2, 4],
 		],
 		body: (g, i) => g.concat(i, 1),
+	},
+	{
+		name: 'Split into uneven parts, one of them unused',
+		shapes: [[2, 7, 3]],
+		body: (g, [x]) => {
+			const [a, , c] = g.ops('Split', [x, g.ints([2, 1, 4])], { axis: 1 }, { outputs: 3 });
+			return g.concat([c, a], 1);
+		},
+	},
+	{
+		name: 'Split without sizes',
+		shapes: [[5, 2]],
+		body: (g, [x]) => {
+			const parts = g.ops('Split', [x], { axis: 0, num_outputs: 3 }, { outputs: 3 });
+			return g.concat([g.sigmoid(parts[2]), parts[0]], 0);
+		},
+	},
+	{
+		name: 'Where, broadcast',
+		shapes: [[3, 4], [4]],
+		body: (g, [a, b]) => g.op('Where', [g.op('Greater', [a, g.scalar(0)]), a, b]),
+		distinct: true,
+	},
+	{ name: 'Expand', shapes: [[3, 1]], body: (g, [x]) => g.op('Expand', [x, g.ints([2, 3, 4])]) },
+	{
+		name: 'Gather, with repeats',
+		shapes: [[2, 5, 3]],
+		body: (g, [x]) => g.op('Gather', [x, g.constant(int64([2, 2], [0, 3, -1, 3]))], { axis: 1 }),
+	},
+	{
+		name: 'Gather of one slice',
+		shapes: [[2, 5, 3]],
+		body: (g, [x]) => g.op('Gather', [x, g.constant(int64([], [2]))], { axis: 1 }),
 	},
 	{ name: 'Slice', shapes: [image], body: (g, [x]) => g.slice(x, [2, 3], [1, 0], [6, 7], [2, 3]) },
 	{ name: 'Slice backwards', shapes: [image], body: (g, [x]) => g.slice(x, [3], [-1], [-100], [-2]) },
@@ -188,6 +284,13 @@ const cases: readonly Case[] = [
 		distinct: true,
 		body: (g, [x]) => g.op('ReduceMax', [x, g.ints([1, 2, 3])], { keepdims: 0 }),
 	},
+	{
+		name: 'ReduceMin',
+		shapes: [image],
+		distinct: true,
+		body: (g, [x]) => g.op('ReduceMin', [x, g.ints([2, 3])], { keepdims: 1 }),
+	},
+	{ name: 'ReduceL2', shapes: [image], body: (g, [x]) => g.op('ReduceL2', [x, g.ints([1])], { keepdims: 0 }) },
 	{ name: 'ReduceSumSquare', shapes: [image], body: (g, [x]) => g.op('ReduceSumSquare', [x, g.ints([2, 3])]) },
 	{ name: 'Clip', shapes: [image], body: (g, [x]) => g.op('Clip', [x, g.scalar(-0.5), g.scalar(0.7)]) },
 	...(['Add', 'Sub', 'Mul'] as const).map(
@@ -219,6 +322,11 @@ const cases: readonly Case[] = [
 		body: (g, i) => g.op('Pow', i),
 	},
 	{
+		name: 'Pow, exponent a constant integer',
+		shapes: [[2, 3]],
+		body: (g, [x]) => g.op('Pow', [x, g.constant(int64([], [3]))]),
+	},
+	{
 		name: 'Max',
 		shapes: [
 			[3, 4],
@@ -244,6 +352,43 @@ const cases: readonly Case[] = [
 	...(['Relu', 'LeakyRelu', 'Abs'] as const).map(
 		(op): Case => ({ name: `${op} of both signs`, shapes: [[3, 4]], distinct: true, body: (g, i) => g.op(op, i) }),
 	),
+	...(['Erf', 'HardSwish', 'Mish', 'Gelu', 'Elu'] as const).map(
+		(op): Case => ({ name: op, shapes: [[3, 4]], distinct: true, body: (g, i) => g.op(op, i) }),
+	),
+	{
+		name: 'Gelu by tanh',
+		shapes: [[3, 4]],
+		body: (g, i) => g.op('Gelu', i, { approximate: 'tanh' }),
+	},
+	{ name: 'PRelu', shapes: [image, [3, 1, 1]], distinct: true, body: (g, i) => g.op('PRelu', i) },
+	{
+		name: 'LayerNormalization over the last axis',
+		shapes: [[2, 4, 5], [5], [5]],
+		body: (g, i) => g.op('LayerNormalization', i, { axis: -1, epsilon: float(1e-6) }),
+	},
+	{
+		name: 'LayerNormalization over two axes',
+		shapes: [
+			[3, 4, 2],
+			[4, 2],
+		],
+		body: (g, i) => g.op('LayerNormalization', i, { axis: 1 }),
+	},
+	{
+		name: 'InstanceNormalization',
+		shapes: [image, [3], [3]],
+		body: (g, i) => g.op('InstanceNormalization', i, { epsilon: float(1e-5) }),
+	},
+	{
+		name: 'BatchNormalization that does not train',
+		shapes: [image, [3], [3]],
+		body: (g, i) =>
+			g.op('BatchNormalization', [
+				...i,
+				g.constant(float32([3], [0.3, -0.2, 1])),
+				g.constant(float32([3], [0.5, 2, 1])),
+			]),
+	},
 	{ name: 'HardSigmoid', shapes: [[3, 4]], body: (g, i) => g.op('HardSigmoid', i) },
 	{ name: 'a value used twice', shapes: [[3, 4]], body: (g, [x]) => g.mul(g.sigmoid(x), g.add(x, x)) },
 ];

@@ -9,7 +9,22 @@ import { sizeOf } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { like, sameAsFirst } from './shapes.ts';
 
-export const BatchNormalization: Operator = { parameters: [1, 2], infer: sameAsFirst };
+/** A normalisation that does not train keeps its statistics: to gradients it is one factor a channel. */
+export const BatchNormalization: Operator = {
+	parameters: [1, 2],
+	infer: sameAsFirst,
+	gradient: (g, node, [dy], needed) => {
+		const [x, scale, , mean, variance] = node.inputs;
+		const inverse = g.op('Reciprocal', [g.op('Sqrt', [g.add(variance, g.scalar(floatOf(node, 'epsilon', 1e-5)))])]);
+		const positions = g.shape(x).flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+		const wide = (values: string) => g.reshape(values, [1, -1, ...positions.slice(1).map(() => 1)]);
+		return [
+			needed[0] ? g.mul(dy!, wide(g.mul(scale, inverse))) : undefined,
+			needed[1] ? g.mul(inverse, g.reduceSum(g.mul(dy!, g.sub(x, wide(mean))), positions)) : undefined,
+			needed[2] ? g.reduceSum(dy!, positions) : undefined,
+		];
+	},
+};
 
 /** Inputs x [N,C,H,W], γ [C], β [C]. Outputs y, mean [C], biased variance [C], 1/√(variance + ε) [C]. */
 export const BatchNormalizationTraining: Operator = {

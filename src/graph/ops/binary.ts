@@ -41,10 +41,14 @@ export const binaryOperators: Readonly<Record<string, Operator>> = {
 	Sub: binary((g, dy) => [() => dy, () => g.neg(dy)]),
 	Mul: binary((g, dy, { inputs: [a, b] }) => [() => g.mul(dy, b), () => g.mul(dy, a)]),
 	Div: binary((g, dy, { inputs: [a, b] }) => [() => g.div(dy, b), () => g.neg(g.div(g.mul(dy, a), g.mul(b, b)))]),
-	Pow: binary((g, dy, { inputs: [a, b], outputs: [y] }) => [
-		() => g.mul(dy, g.mul(b, g.op('Pow', [a, g.sub(b, g.scalar(1))]))),
-		() => g.mul(dy, g.mul(y, g.op('Log', [a]))),
-	]),
+	Pow: binary((g, dy, { inputs: [a, b], outputs: [y] }) => {
+		// An exponent may be an integer tensor; its own gradient is wanted of floats only.
+		const exponent = g.value(b).type === 'float32' ? b : g.op('Cast', [b], { to: 1 });
+		return [
+			() => g.mul(dy, g.mul(exponent, g.op('Pow', [a, g.sub(exponent, g.scalar(1))]))),
+			() => g.mul(dy, g.mul(y, g.op('Log', [a]))),
+		];
+	}),
 	Max: binary((g, dy, { inputs: [a, b] }) => choose(g, dy, greater(g, a, b))),
 	Min: binary((g, dy, { inputs: [a, b] }) => choose(g, dy, greater(g, b, a))),
 	Sum: binary((_g, dy, { inputs }) => inputs.map(() => () => dy)),
@@ -52,5 +56,7 @@ export const binaryOperators: Readonly<Record<string, Operator>> = {
 	GreaterOrEqual: binary(undefined, 'bool'),
 	Less: binary(undefined, 'bool'),
 	Equal: binary(undefined, 'bool'),
+	LessOrEqual: binary(undefined, 'bool'),
 	And: binary(undefined, 'bool'),
+	Or: binary(undefined, 'bool'),
 };

@@ -45,14 +45,18 @@ export const denseOperators: Readonly<Record<string, Operator>> = {
 		infer: inferProduct,
 		gradient: (g, node, [dy], needed) => {
 			const [a, b, c] = node.inputs;
-			if (floatOf(node, 'alpha', 1) !== 1 || floatOf(node, 'beta', 1) !== 1 || intOf(node, 'transA', 0) === 1)
-				refuse(node, 'alpha = beta = 1 and transA = 0 to be trained', 'other attributes');
-			const transB = intOf(node, 'transB', 0) === 1;
-			return [
-				needed[0] ? g.fusedMatMul(dy!, b, 0, transB ? 0 : 1) : undefined,
-				needed[1] ? (transB ? g.fusedMatMul(dy!, a, 1, 0) : g.fusedMatMul(a, dy!, 1, 0)) : undefined,
-				needed[2] ? sumToShape(g, dy!, c) : undefined,
-			];
+			const alpha = floatOf(node, 'alpha', 1);
+			const beta = floatOf(node, 'beta', 1);
+			const transA = intOf(node, 'transA', 0) as 0 | 1;
+			const transB = intOf(node, 'transB', 0) as 0 | 1;
+			const otherB = transB === 1 ? 0 : 1;
+			// Y = α·A′·B′ + β·C with A′ and B′ the inputs as the product reads them.
+			const dA = () =>
+				transA === 1 ? g.fusedMatMul(b, dy!, transB, 1, alpha) : g.fusedMatMul(dy!, b, 0, otherB, alpha);
+			const dB = () =>
+				transB === 1 ? g.fusedMatMul(dy!, a, 1, transA, alpha) : g.fusedMatMul(a, dy!, transA === 1 ? 0 : 1, 0, alpha);
+			const dC = () => sumToShape(g, beta === 1 ? dy! : g.mul(dy!, g.scalar(beta)), c);
+			return [needed[0] ? dA() : undefined, needed[1] ? dB() : undefined, needed[2] ? dC() : undefined];
 		},
 		macs: (node, [a], [y]) =>
 			(y.shape as readonly number[]).reduce((p, d) => p * d, 1) *

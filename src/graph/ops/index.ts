@@ -1,6 +1,7 @@
 /** The table of operators. */
 import type { Graph, Node } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { activationOperators } from './activations.ts';
 import { BatchNormalization, BatchNormalizationTraining } from './batch-normalization.ts';
 import { binaryOperators } from './binary.ts';
 import { Clip } from './clip.ts';
@@ -8,6 +9,8 @@ import { Conv } from './conv.ts';
 import { ConvTranspose } from './conv-transpose.ts';
 import { denseOperators } from './dense.ts';
 import { Dropout } from './dropout.ts';
+import { Gather } from './gather.ts';
+import { normalizationOperators } from './normalization.ts';
 import { poolingOperators } from './pooling.ts';
 import { quantizeOperators } from './quantize.ts';
 import { reduceOperators } from './reduce.ts';
@@ -18,10 +21,12 @@ import { unaryOperators } from './unary.ts';
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
 	...unaryOperators,
+	...activationOperators,
 	...binaryOperators,
 	...reduceOperators,
 	...shapeOperators,
 	...denseOperators,
+	...normalizationOperators,
 	...poolingOperators,
 	...quantizeOperators,
 	BatchNormalization,
@@ -30,6 +35,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	Conv,
 	ConvTranspose,
 	Dropout,
+	Gather,
 	LogSoftmax,
 	Resize,
 	Softmax,

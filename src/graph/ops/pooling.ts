@@ -3,7 +3,6 @@ import { intOf, intsOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { float32, type Node, sizeOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { refuse } from './shapes.ts';
 import { outputSize, type SlidingWindow, slidingWindow } from './window.ts';
 
 function windowOf(node: Node, x: Value | undefined): SlidingWindow {
@@ -27,23 +26,40 @@ function maxPoolGradient(g: GraphBuilder, node: Node, dy: string): string {
 	return g.reshape(scattered, shape);
 }
 
-/** Every input of a window gets an equal share: a depthwise transposed convolution with 1/(kh·kw). */
+/**
+ * Every input of a window gets an equal share: dY over the number of inputs that the window counts, spread by a depthwise
+ * transposed convolution of ones.
+ */
 function averagePoolGradient(g: GraphBuilder, node: Node, dy: string): string {
 	const window = windowOf(node, g.value(node.inputs[0]));
-	const padded = [...window.begins, ...window.ends].some((p) => p > 0);
-	if (padded && intOf(node, 'count_include_pad', 0) === 0)
-		refuse(node, 'no padding, or count_include_pad = 1, to be trained', 'padding that is not counted');
 	const [n, channels, height, width] = g.shape(node.inputs[0]);
 	const [, , outHeight, outWidth] = g.shape(dy);
 	const [kh, kw] = window.kernel;
-	const weight = g.constant(float32([1, 1, kh, kw], new Float32Array(kh * kw).fill(1 / (kh * kw))));
-	const spread = g.op('ConvTranspose', [g.reshape(dy, [n * channels, 1, outHeight, outWidth]), weight], {
-		strides: window.strides,
-	});
+	const share = g.constant(
+		float32([1, 1, outHeight, outWidth], shares(node, window, [height, width], [outHeight, outWidth])),
+	);
+	const ones = g.constant(float32([1, 1, kh, kw], new Float32Array(kh * kw).fill(1)));
+	const planes = g.reshape(g.mul(dy, share), [n * channels, 1, outHeight, outWidth]);
+	const spread = g.op('ConvTranspose', [planes, ones], { strides: window.strides, dilations: window.dilations });
 	const [, , fullHeight, fullWidth] = g.shape(spread);
 	const [top, left] = window.begins;
 	const crop = [0, 0, -top, -left, 0, 0, height - fullHeight + top, width - fullWidth + left];
 	return g.reshape(g.pad(spread, crop), [n, channels, height, width]);
+}
+
+/** One over the number of positions that each window counts: those of the image, or of the padded image. */
+function shares(node: Node, window: SlidingWindow, size: readonly number[], out: readonly number[]): Float32Array {
+	const padding = intOf(node, 'count_include_pad', 0) === 1;
+	const counts = out.map((length, axis) => {
+		const low = padding ? -window.begins[axis] : 0;
+		const high = size[axis] + (padding ? window.ends[axis] : 0);
+		return Array.from({ length }, (_, i) => {
+			const begin = i * window.strides[axis] - window.begins[axis];
+			const taps = Array.from({ length: window.kernel[axis] }, (_, k) => begin + k * window.dilations[axis]);
+			return taps.filter((tap) => tap >= low && tap < high).length;
+		});
+	});
+	return Float32Array.from(counts[0].flatMap((rows) => counts[1].map((columns) => 1 / (rows * columns))));
 }
 
 const globalInfer: Operator['infer'] = (_node, [x]) => [

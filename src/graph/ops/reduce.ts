@@ -54,19 +54,29 @@ function expandTo(g: GraphBuilder, dy: string, x: string): string {
 	return g.op('Expand', [dy, g.ints(g.shape(x))]);
 }
 
+/** Equal extremes share the gradient, as many as there are. */
+function toExtremes(g: GraphBuilder, dy: string, node: Node): string {
+	const [x] = node.inputs;
+	const axes = constantAxes(g, node);
+	const extreme = g.op(node.op, [x, g.ints(axes)], { keepdims: 1 });
+	const hit = g.op('Cast', [g.op('Equal', [x, extreme])], { to: 1 });
+	return g.mul(hit, g.div(dy, g.reduceSum(hit, axes, 1)));
+}
+
+function constantAxes(g: GraphBuilder, node: Node): readonly number[] {
+	return axesOf(node, g.value(node.inputs[0]), (name) => g.initializers.get(name))!;
+}
+
 export const reduceOperators: Readonly<Record<string, Operator>> = {
 	ReduceSum: reduce((g, dy, node) => expandTo(g, dy, node.inputs[0])),
 	ReduceMean: reduce((g, dy, node, count) => expandTo(g, g.mul(dy, g.scalar(1 / count)), node.inputs[0])),
 	ReduceSumSquare: reduce((g, dy, node) => g.mul(g.mul(dy, g.scalar(2)), node.inputs[0])),
-	/** Equal maxima share the gradient, as many as there are. */
-	ReduceMax: reduce((g, dy, node) => {
+	ReduceMax: reduce(toExtremes),
+	ReduceMin: reduce(toExtremes),
+	ReduceL2: reduce((g, dy, node) => {
 		const [x] = node.inputs;
-		const axes = axesOf(node, g.value(x), (name) => g.initializers.get(name))!;
-		const top = g.op('ReduceMax', [x, g.ints(axes)], { keepdims: 1 });
-		const hit = g.op('Cast', [g.op('Equal', [x, top])], { to: 1 });
-		return g.mul(hit, g.div(dy, g.reduceSum(hit, axes, 1)));
+		const norm = g.op('ReduceL2', [x, g.ints(constantAxes(g, node))], { keepdims: 1 });
+		return g.mul(x, g.div(dy, norm));
 	}),
-	ReduceMin: reduce(),
-	ReduceL2: reduce(),
 	ArgMax: { infer: argMax },
 };

@@ -1,30 +1,96 @@
-/** Nearest-neighbour enlargement by whole factors, as decoders use it. */
-import { stringOf } from '../attributes.ts';
-import type { Node, Tensor } from '../graph.ts';
+/** Enlarging and shrinking by nearest neighbours or linear interpolation, each axis for itself. */
+import { intOf, stringOf } from '../attributes.ts';
+import type { GraphBuilder } from '../builder.ts';
+import { float32, type Node, type Tensor } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { calculate, refuse, UNKNOWN } from './shapes.ts';
 
 export const Resize: Operator = {
 	infer: (node, [x], constant) => {
 		if (!x?.shape) return [{ type: x?.type ?? 'float32', shape: undefined }];
-		const sizes = node.inputs[3] ? constant(node.inputs[3]) : undefined;
-		if (sizes) return [{ type: x.type, shape: Array.from(sizes.data, Number) }];
-		const scales = scalesOf(node, constant);
-		const shape = x.shape.map((d, axis) => (scales ? calculate([d], (n) => Math.floor(n * scales[axis])) : UNKNOWN));
+		const sizes = numbersOf(node, 3, constant);
+		if (sizes) return [{ type: x.type, shape: sizes }];
+		const scales = numbersOf(node, 2, constant);
+		const shape = x.shape.map((d, axis) => {
+			if (!scales) return UNKNOWN;
+			return scales[axis] === 1 ? d : calculate([d], (n) => Math.floor(n * scales[axis]));
+		});
 		return [{ type: x.type, shape }];
 	},
-	/** Each source pixel was copied to a block: its gradient is the block's sum, an average pool times the block's size. */
 	gradient: (g, node, [dy]) => {
-		const scales = scalesOf(node, (name) => g.initializers.get(name));
-		if (stringOf(node, 'mode', 'nearest') !== 'nearest' || !scales?.every((s) => Number.isInteger(s)))
-			refuse(node, 'nearest enlargement by whole factors to be trained', 'another kind of resize');
-		const block = scales.slice(2);
+		const block = wholeFactors(g, node);
+		if (!block) return [g.reshape(linearGradient(g, node, dy!), g.shape(node.inputs[0]))];
+		// Each source pixel was copied to a block: its gradient is the block's sum, an average pool times the block's size.
 		const mean = g.op('AveragePool', [dy!], { kernel_shape: block, strides: block });
 		return [g.mul(mean, g.scalar(block.reduce((a, b) => a * b, 1)))];
 	},
 };
 
-function scalesOf(node: Node, constant: (name: string) => Tensor | undefined): readonly number[] | undefined {
-	const scales = node.inputs[2] ? constant(node.inputs[2]) : undefined;
-	return scales && Array.from(scales.data, Number);
+function numbersOf(node: Node, input: number, constant: (name: string) => Tensor | undefined) {
+	const tensor = node.inputs[input] ? constant(node.inputs[input]) : undefined;
+	return tensor && tensor.data.length > 0 ? Array.from(tensor.data, Number) : undefined;
+}
+
+/** The block that each pixel is copied to, when that is all that happens. */
+function wholeFactors(g: GraphBuilder, node: Node): readonly number[] | undefined {
+	const scales = numbersOf(node, 2, (name) => g.initializers.get(name));
+	const copies =
+		stringOf(node, 'mode', 'nearest') === 'nearest' &&
+		stringOf(node, 'nearest_mode', 'round_prefer_floor') === 'floor' &&
+		stringOf(node, 'coordinate_transformation_mode', 'half_pixel') === 'asymmetric';
+	if (!copies || scales?.length !== 4 || scales[0] !== 1 || scales[1] !== 1) return undefined;
+	return scales.every(Number.isInteger) ? scales.slice(2) : undefined;
+}
+
+/** y = A·x·Bᵀ with a matrix for each spatial axis, so dX = Aᵀ·dY·B. */
+function linearGradient(g: GraphBuilder, node: Node, dy: string): string {
+	const [from, to] = [g.shape(node.inputs[0]), g.shape(node.outputs[0])];
+	if (from.length !== 4 || from[0] !== to[0] || from[1] !== to[1])
+		refuse(node, 'images whose height and width alone change', `[${from}] → [${to}]`);
+	const scales = numbersOf(node, 2, (name) => g.initializers.get(name));
+	const matrix = (axis: number) =>
+		g.constant(
+			float32(
+				[to[axis], from[axis]],
+				interpolation(node, from[axis], to[axis], scales?.[axis] ?? to[axis] / from[axis]),
+			),
+		);
+	const rows = g.matMul(dy, matrix(3));
+	return g.matMul(g.transpose(matrix(2), [1, 0]), rows);
+}
+
+/** Row i holds the weights of the source positions that make position i. */
+function interpolation(node: Node, from: number, to: number, scale: number): Float32Array {
+	const mode = stringOf(node, 'mode', 'nearest');
+	if ((mode !== 'nearest' && mode !== 'linear') || intOf(node, 'antialias', 0) === 1)
+		refuse(node, 'mode nearest or linear without antialiasing to be trained', mode);
+	const matrix = new Float32Array(to * from);
+	const clamp = (i: number) => Math.min(Math.max(i, 0), from - 1);
+	for (let i = 0; i < to; i++) {
+		const x = sourceOf(node, i, from, to, scale);
+		if (mode === 'nearest') matrix[i * from + clamp(nearest(node, x))] = 1;
+		else {
+			const low = Math.floor(x);
+			matrix[i * from + clamp(low)] += 1 - (x - low);
+			matrix[i * from + clamp(low + 1)] += x - low;
+		}
+	}
+	return matrix;
+}
+
+/** The source coordinate of an output position, as the ONNX specification of Resize defines it. */
+function sourceOf(node: Node, i: number, from: number, to: number, scale: number): number {
+	const mode = stringOf(node, 'coordinate_transformation_mode', 'half_pixel');
+	if (mode === 'half_pixel' || (mode === 'pytorch_half_pixel' && to > 1)) return (i + 0.5) / scale - 0.5;
+	if (mode === 'pytorch_half_pixel') return 0;
+	if (mode === 'asymmetric') return i / scale;
+	if (mode === 'align_corners') return to === 1 ? 0 : (i * (from - 1)) / (to - 1);
+	return refuse(node, 'half_pixel, pytorch_half_pixel, asymmetric or align_corners coordinates to be trained', mode);
+}
+
+function nearest(node: Node, x: number): number {
+	const mode = stringOf(node, 'nearest_mode', 'round_prefer_floor');
+	if (mode === 'floor') return Math.floor(x);
+	if (mode === 'ceil') return Math.ceil(x);
+	return mode === 'round_prefer_ceil' ? Math.floor(x + 0.5) : Math.ceil(x - 0.5);
 }

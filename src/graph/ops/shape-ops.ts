@@ -4,6 +4,7 @@ import type { GraphBuilder } from '../builder.ts';
 import type { Dimension, ElementType, Node, Shape, Tensor } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { broadcast, calculate, like, positiveAxis, refuse, sameAsFirst, UNKNOWN } from './shapes.ts';
+import { sumToShape } from './sum-to-shape.ts';
 
 /** ONNX's element type numbers that `Cast` uses. */
 const CAST_TYPES: Readonly<Record<number, ElementType>> = {
@@ -145,12 +146,26 @@ const Concat: Operator = {
 
 const Split: Operator = {
 	infer: (node, [x], constant) => {
-		const sizes = numbers(constant, node.inputs[1]);
 		const axis = positiveAxis(intOf(node, 'axis', 0), x?.shape?.length ?? 0);
+		const given = numbers(constant, node.inputs[1]);
+		// Without sizes the parts are equal, and a last one that does not come out even is smaller.
+		const part = (d: Dimension, i: number) =>
+			calculate([d], (n) => {
+				const size = Math.ceil(n / node.outputs.length);
+				return Math.min(size, n - i * size);
+			});
 		return node.outputs.map((_, i) => ({
 			type: x?.type ?? 'float32',
-			shape: x?.shape?.map((d, a) => (a === axis ? (sizes?.[i] ?? calculate([d], (n) => n / node.outputs.length)) : d)),
+			shape: x?.shape?.map((d, a) => (a === axis ? (given?.[i] ?? part(d, i)) : d)),
 		}));
+	},
+	gradient: (g, node, dOutputs) => {
+		const axis = positiveAxis(intOf(node, 'axis', 0), g.shape(node.inputs[0]).length);
+		const parts = node.outputs.map((name, i) => {
+			const zeros = () => g.op('Expand', [g.scalar(0), g.ints(g.shape(name))]);
+			return dOutputs[i] ?? zeros();
+		});
+		return [g.concat(parts, axis)];
 	},
 };
 
@@ -192,11 +207,18 @@ function blocks(deeper: boolean): Operator {
 			return [{ type: x?.type ?? 'float32', shape }];
 		},
 		gradient: (g, node, [dy]) => {
-			if (stringOf(node, 'mode', 'DCR') !== 'DCR') refuse(node, 'mode DCR to be trained', 'CRD');
 			const blocksize = intOf(node, 'blocksize', 1);
+			if (stringOf(node, 'mode', 'DCR') === 'CRD') return [channelsOutside(g, dy!, blocksize)];
 			return [g.op(deeper ? 'DepthToSpace' : 'SpaceToDepth', [dy!], { blocksize })];
 		},
 	};
+}
+
+/** Undoes DepthToSpace of mode CRD: channel index = channel · block² + row · block + column. */
+function channelsOutside(g: GraphBuilder, x: string, block: number): string {
+	const [n, c, h, w] = g.shape(x);
+	const split = g.reshape(x, [n, c, h / block, block, w / block, block]);
+	return g.reshape(g.transpose(split, [0, 1, 3, 5, 2, 4]), [n, c * block ** 2, h / block, w / block]);
 }
 
 export const shapeOperators: Readonly<Record<string, Operator>> = {
@@ -257,6 +279,7 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
 			const target = numbers(constant, node.inputs[1]);
 			return [{ type: x?.type ?? 'float32', shape: target && broadcast(node, [x?.shape, target]) }];
 		},
+		gradient: (g, node, [dy]) => [sumToShape(g, dy!, node.inputs[0])],
 	},
 	Cast: {
 		infer: (node, [x]) => [{ type: CAST_TYPES[intOf(node, 'to', 1)] ?? 'float32', shape: x?.shape }],
@@ -274,6 +297,15 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
 				),
 			},
 		],
+		gradient: (g, node, [dy], needed) => {
+			const [condition, a, b] = node.inputs;
+			const zero = g.scalar(0);
+			return [
+				undefined,
+				needed[1] ? sumToShape(g, g.op('Where', [condition, dy!, zero]), a) : undefined,
+				needed[2] ? sumToShape(g, g.op('Where', [condition, zero, dy!]), b) : undefined,
+			];
+		},
 	},
 	ScatterElements: { infer: sameAsFirst },
 	MaxUnpool: {

@@ -18,7 +18,7 @@ function unary(derivative?: Derivative): Operator {
 }
 
 /** 1 where the value is positive, 0 elsewhere: a HardSigmoid so steep that it is a step, in one pass. */
-function positive(g: GraphBuilder, x: string): string {
+export function positive(g: GraphBuilder, x: string): string {
 	return g.op('HardSigmoid', [x], { alpha: float(1e38), beta: float(0) });
 }
 
@@ -40,6 +40,8 @@ export const unaryOperators: Readonly<Record<string, Operator>> = {
 	Log: unary((g, dy, x) => g.div(dy, x)),
 	Sqrt: unary((g, dy, _x, y) => g.div(g.mul(dy, g.scalar(0.5)), y)),
 	Reciprocal: unary((g, dy, _x, y) => g.neg(g.mul(dy, g.mul(y, y)))),
+	/** 2/√π · e^(−x²). */
+	Erf: unary((g, dy, x) => g.mul(dy, g.mul(g.op('Exp', [g.neg(g.mul(x, x))]), g.scalar(2 / Math.sqrt(Math.PI))))),
 	Neg: unary((g, dy) => g.neg(dy)),
 	Abs: unary((g, dy, x) => g.mul(dy, g.op('Sign', [x]))),
 	Identity: unary((_g, dy) => dy),

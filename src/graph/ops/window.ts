@@ -42,7 +42,11 @@ export function outputSize(node: Node, window: SlidingWindow, input: Shape): rea
 			const reach = (kernel - 1) * window.dilations[axis] + 1;
 			const room = size + window.begins[axis] + window.ends[axis] - reach;
 			if (room < 0) refuse(node, `an input of at least ${reach} on axis ${axis + 2}`, `${size}`);
-			return (ceil ? Math.ceil(room / window.strides[axis]) : Math.floor(room / window.strides[axis])) + 1;
+			const steps = room / window.strides[axis];
+			if (!ceil) return Math.floor(steps) + 1;
+			// A window that would start in the padding behind the input is left out.
+			const last = Math.ceil(steps);
+			return last * window.strides[axis] >= size + window.begins[axis] ? last : last + 1;
 		}),
 	);
 }
