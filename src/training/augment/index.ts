@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { affine } from './affine.ts';
 import type { Augmentation, AugmentSample, SampleSize } from './augmentation.ts';
 import { blur } from './blur.ts';
+import { elastic } from './elastic.ts';
 import { flip } from './flip.ts';
 import { noise } from './noise.ts';
 import { photometric } from './photometric.ts';
 import { rotate90 } from './rotate90.ts';
 
-export const AUGMENTATIONS = { flip, rotate90, affine, photometric, blur, noise } as const satisfies Record<
+export const AUGMENTATIONS = { flip, rotate90, affine, elastic, photometric, blur, noise } as const satisfies Record<
 	string,
 	Augmentation
 >;
@@ -19,6 +20,7 @@ export const augmentationOptions = z
 		flip: flip.optionsSchema.optional(),
 		rotate90: rotate90.optionsSchema.optional(),
 		affine: affine.optionsSchema.optional(),
+		elastic: elastic.optionsSchema.optional(),
 		photometric: photometric.optionsSchema.optional(),
 		blur: blur.optionsSchema.optional(),
 		noise: noise.optionsSchema.optional(),

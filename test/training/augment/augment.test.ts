@@ -5,13 +5,15 @@ import type { SampleSize } from '../../../src/training/augment/augmentation.ts';
 import { cutPaste, cutPasteOptions } from '../../../src/training/augment/cut-paste.ts';
 import { AUGMENTATIONS, augmentationOptions, createAugmenter } from '../../../src/training/augment/index.ts';
 
-const GEOMETRIC = ['flip', 'rotate90', 'affine'] as const;
+const GEOMETRIC = ['flip', 'rotate90', 'affine', 'elastic'] as const;
 const TONAL = ['photometric', 'blur', 'noise'] as const;
-const always = { flip: { horizontal: 1, vertical: 1 } };
+const always = { flip: { horizontal: 1, vertical: 1 }, elastic: { probability: 1, move: 0.1, smoothness: 0.15 } };
 
 /** Options under which an augmentation surely acts. */
 function certain(name: keyof typeof AUGMENTATIONS) {
-	return augmentationOptions.parse({ [name]: name === 'flip' ? always.flip : { probability: 1 } });
+	return augmentationOptions.parse({
+		[name]: name in always ? always[name as keyof typeof always] : { probability: 1 },
+	});
 }
 
 /** An image that is its own mask: bright where the defect is, so that the two can be compared after a warp. */
@@ -41,11 +43,11 @@ for (const channels of [1, 3] as const)
 				moved += Number(Buffer.compare(Buffer.from(mask.buffer), Buffer.from(before.buffer)) !== 0);
 				let apart = 0;
 				for (let i = 0; i < mask.length; i++) apart += Number(image[i * channels] > 0.5 !== mask[i] > 0.5);
-				t.ok(apart <= (name === 'affine' ? 12 : 0), `${apart} pixels disagree`);
+				t.ok(apart <= (name === 'affine' || name === 'elastic' ? 12 : 0), `${apart} pixels disagree`);
 				t.ok(mask.every((value) => value === 0 || value === 1));
 				t.ok(image.every((value) => value >= 0.2 - 1e-6 && value <= 0.8 + 1e-6));
 			}
-			t.ok(moved >= 18, `${moved} of 20 moved`);
+			t.ok(moved >= 16, `${moved} of 20 moved`);
 			t.end();
 		});
 
@@ -113,6 +115,56 @@ t.test('an affine warp never loses most of a defect', (t) => {
 		augment(new Float32Array(1600), mask, random);
 		t.ok(mask.includes(1));
 	}
+	t.end();
+});
+
+t.test('labels of a mask stay labels: none is mixed, lost or new, whatever is on', (t) => {
+	const size = { width: 48, height: 48, channels: 1 as const };
+	const everything = Object.assign({}, ...Object.keys(AUGMENTATIONS).map((name) => certain(name as 'flip')));
+	const augment = createAugmenter(
+		augmentationOptions.parse({ ...everything, affine: { probability: 1, turn: 30 } }),
+		size,
+	);
+	const random = new Random(8);
+	for (let round = 0; round < 30; round++) {
+		const { image, mask } = marked(size);
+		for (let i = 0; i < mask.length; i++) if (mask[i]) mask[i] = i % 48 < 14 ? 2 : 5;
+		augment(image, mask, random);
+		t.same([...new Set(mask)].sort(), [0, 2, 5]);
+	}
+	t.end();
+});
+
+t.test('elastic moves no place further than asked, softly, and never folds the picture', (t) => {
+	const size = { width: 96, height: 64, channels: 1 as const };
+	for (const move of [0.02, 0.1, 0.5]) {
+		const augment = createAugmenter(augmentationOptions.parse({ elastic: { probability: 1, move } }), size);
+		let furthest = 0;
+		for (let seed = 0; seed < 30; seed++) {
+			// A ramp along x: each value says where it comes from.
+			const ramp = Float32Array.from({ length: 96 * 64 }, (_, i) => (i % 96) / 95);
+			augment(ramp, new Float32Array(ramp.length), new Random(seed));
+			for (let y = 0; y < 64; y++)
+				for (let x = 8; x < 87; x++) {
+					const from = ramp[y * 96 + x] * 95;
+					const next = ramp[y * 96 + x + 1] * 95;
+					furthest = Math.max(furthest, Math.abs(from - x));
+					if (from > 1 && next > 1 && from < 94 && next < 94 && !(next > from)) t.fail(`folds at ${x}, ${y}`);
+				}
+		}
+		t.ok(furthest <= move * 64 + 1e-3, `${furthest} of ${move * 64}`);
+		t.ok(furthest > Math.min(move * 64, 3) * 0.7, `${furthest} is a move to see`);
+	}
+	t.end();
+});
+
+t.test('cut and paste writes the label of the donor', (t) => {
+	const size = { width: 48, height: 48, channels: 1 as const };
+	const target = { image: new Float32Array(48 * 48).fill(0.5), mask: new Float32Array(48 * 48) };
+	const donor = marked(size);
+	donor.mask = donor.mask.map((value) => value * 3);
+	t.ok(cutPaste(target, donor, size, cutPasteOptions.parse({}), new Random(2)));
+	t.same([...new Set(target.mask)].sort(), [0, 3]);
 	t.end();
 });
 
