@@ -1,7 +1,10 @@
 /** `andon dataset`: whether labelled images are fit to train on, and what they look like. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { DatasetReport } from '../training/datasets/check-dataset.ts';
+import type { DatasetOptions } from '../training/datasets/dataset.ts';
+import type { PRESETS } from '../training/train-options.ts';
 import { perform, withJson } from './action.ts';
+import { collect } from './collect.ts';
 import { numberOption } from './number-option.ts';
 import { table } from './table.ts';
 
@@ -12,62 +15,117 @@ export function datasetCommand(): Command {
 		.addCommand(sheetCommand());
 }
 
-function checkCommand(): Command {
-	return withJson(new Command('check').argument('<dataset>', 'folder, or simulated'))
-		.description('layout, counts, unreadable files, wrong masks and leaks between splits; fails when there are errors')
-		.addHelpText('after', '\nExample:\n  andon dataset check ./parts')
-		.action((source: string, flags) => perform(flags, () => check(source), describe));
+interface OpenFlags {
+	readonly kinds?: boolean;
+	readonly sound?: string;
 }
 
-interface SheetFlags {
+function withOpenFlags(command: Command): Command {
+	return command
+		.option('--kinds', 'classes are kinds of things: none is sound, none a defect')
+		.option('--sound <class>', 'the sound class, where its name does not say so');
+}
+
+function openOptions({ kinds, sound }: OpenFlags): DatasetOptions {
+	return { kinds, soundClass: sound };
+}
+
+function checkCommand(): Command {
+	return withJson(withOpenFlags(new Command('check').argument('<dataset>', 'folder, or simulated')))
+		.description('layout, counts, unreadable files, wrong masks and leaks between splits; fails when there are errors')
+		.addHelpText('after', '\nExample:\n  andon dataset check ./parts')
+		.action((source: string, flags: OpenFlags & { json?: boolean }) =>
+			perform(flags, () => check(source, flags), describe),
+		);
+}
+
+interface SheetFlags extends OpenFlags {
 	readonly out: string;
 	readonly count: number;
-	readonly size: number;
+	readonly size?: number;
 	readonly seed: number;
 	readonly variants: number;
+	readonly preset?: keyof typeof PRESETS;
+	readonly config?: string;
+	readonly set: readonly string[];
 	readonly json?: boolean;
 }
 
 function sheetCommand(): Command {
-	return withJson(new Command('sheet').argument('<dataset>', 'folder, or simulated'))
-		.description('draw samples of every class: as they are, with their mask, and as augmentation changes them')
+	return withJson(withOpenFlags(new Command('sheet').argument('<dataset>', 'folder, or simulated')))
+		.description('draw samples of every class: as they are, with their mask, and as each augmentation changes them')
 		.requiredOption('--out <png>', 'where the sheet goes')
 		.option('--count <n>', 'samples, a row each', numberOption, 10)
-		.option('--size <pixels>', 'width and height that images are stretched to', numberOption, 160)
-		.option('--variants <n>', 'augmented pictures of each, with every augmentation on', numberOption, 5)
+		.option(
+			'--size <pixels>',
+			'width and height that images are stretched to (default: the settings’, or 160)',
+			numberOption,
+		)
+		.option('--variants <n>', 'columns with all augmentations together', numberOption, 3)
 		.option('--seed <n>', 'which samples and variants', numberOption, 0)
-		.addHelpText('after', '\nExample:\n  andon dataset sheet ./parts --out parts.png --variants 5')
+		.addOption(
+			new Option(
+				'--preset <name>',
+				'draw the augmentation of these training settings (default: every one there is)',
+			).choices(['default', 'demo', 'plain']),
+		)
+		.option('--config <file>', 'training settings in YAML, laid over the preset')
+		.option('--set <path=value>', 'one setting, such as augmentation.elastic.move=0.05 (repeatable)', collect, [])
+		.addHelpText('after', '\nExample:\n  andon dataset sheet ./parts --out parts.png --preset default')
 		.action((source: string, flags: SheetFlags) =>
 			perform(
 				flags,
 				() => sheet(source, flags),
-				({ out }) => out,
+				({ out, columns }) => `${out}: ${columns.join(', ')}`,
 			),
 		);
 }
 
-async function check(source: string): Promise<DatasetReport> {
+async function check(source: string, flags: OpenFlags): Promise<DatasetReport> {
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { checkDataset } = await import('../training/datasets/check-dataset.ts');
-	const report = await checkDataset(await openDataset(source));
+	const report = await checkDataset(await openDataset(source, openOptions(flags)));
 	if (report.findings.some(({ level }) => level === 'error')) process.exitCode = 1;
 	return report;
 }
 
-async function sheet(source: string, { out, count, size, seed, variants }: SheetFlags): Promise<{ out: string }> {
+interface SheetResult {
+	readonly out: string;
+	/** From left to right. */
+	readonly columns: readonly string[];
+}
+
+async function sheet(source: string, flags: SheetFlags): Promise<SheetResult> {
 	const { writeAtomic } = await import('../base/write-atomic.ts');
 	const { encodePng } = await import('../imaging/encode-image.ts');
-	const { AUGMENTATIONS, augmentationOptions, createAugmenter } = await import('../training/augment/index.ts');
+	const { augmentationColumns } = await import('../training/datasets/augmentation-columns.ts');
 	const { drawSamples } = await import('../training/datasets/draw-samples.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
-	const shape = { width: size, height: size, channels: 1 as const };
-	const everything = augmentationOptions.parse(
-		Object.fromEntries(Object.keys(AUGMENTATIONS).map((name) => [name, name === 'flip' ? {} : { probability: 1 }])),
-	);
-	const augment = createAugmenter(everything, shape);
-	const dataset = await openDataset(source, { seed });
-	await writeAtomic(out, await encodePng(await drawSamples(dataset, { ...shape, seed, count, variants, augment })));
-	return { out };
+	const { out, count, seed, variants } = flags;
+	const { width, height, channels, ...augmentation } = await sheetSettings(flags);
+	const size = { width, height, channels };
+	const columns = augmentationColumns({ ...augmentation, together: variants }, size);
+	const dataset = await openDataset(source, { ...openOptions(flags), seed });
+	await writeAtomic(out, await encodePng(await drawSamples(dataset, { ...size, seed, count, columns })));
+	return { out, columns: ['as it is', 'mask', ...columns.map(({ title }) => title)] };
+}
+
+/** Of the training settings that are named, or else every augmentation at its defaults. */
+async function sheetSettings({ preset, config, set, size }: SheetFlags) {
+	if (preset || config || set.length > 0) {
+		const { readTrainOptions } = await import('../training/read-train-options.ts');
+		return readTrainOptions({ preset: preset ?? 'default', config, set, size });
+	}
+	const { cutPasteOptions } = await import('../training/augment/cut-paste.ts');
+	const { AUGMENTATIONS, augmentationOptions } = await import('../training/augment/index.ts');
+	const side = size ?? 160;
+	return {
+		width: side,
+		height: side,
+		channels: 3 as const,
+		augmentation: augmentationOptions.parse(Object.fromEntries(Object.keys(AUGMENTATIONS).map((name) => [name, {}]))),
+		cutPaste: { ...cutPasteOptions.parse({}), probability: 0.5 },
+	};
 }
 
 function describe({ dataset, layout, samples, groups, soundClass, counts, sizes, findings }: DatasetReport): string {

@@ -46,22 +46,42 @@ t.test('check fails on a dataset with a broken image and names it', async (t) =>
 	t.match(stdout, /error: dent\/b\.jpg: The image cannot be decoded/);
 });
 
-t.test('sheet draws samples and their augmented variants', async (t) => {
+t.test('sheet draws samples, a column for each augmentation and some for all together', async (t) => {
 	const folder = await folderOf(t, {});
 	const out = join(folder, 'sheet.png');
-	const { code, stderr } = await andon(
-		'dataset',
-		'sheet',
-		'simulated:count=40',
-		'--out',
-		out,
-		'--count',
-		'3',
-		'--size',
-		'64',
+	const sheet = (...args: string[]) =>
+		andon('dataset', 'sheet', 'simulated:count=40,size=64', '--out', out, '--count', '4', '--size', '64', ...args);
+	const everything = await sheet('--json');
+	t.equal(everything.code, 0, everything.stderr);
+	const alone = ['flip', 'rotate90', 'affine', 'elastic', 'photometric', 'blur', 'noise', 'cut-paste'];
+	const columns = ['as it is', 'mask', ...alone, 'together', 'together', 'together'];
+	t.same(JSON.parse(everything.stdout), { out, columns });
+	const { width, height, data } = await decodeImage(out, { channels: 3 });
+	t.equal(width, columns.length * 66 - 2);
+	// A title above, and a line beneath each row.
+	t.equal(height, 22 + 4 * (64 + 22 + 2) - 2);
+	const tile = (column: number) => {
+		const rows = Array.from({ length: 64 }, (_, y) => (22 + y) * 3 * width + 3 * 66 * column);
+		return Buffer.concat(rows.map((at) => data.subarray(at, at + 3 * 64)));
+	};
+	for (const [n, name] of alone.slice(0, -1).entries()) t.notSame(tile(2 + n), tile(1), `${name} shows`);
+});
+
+t.test('sheet draws the augmentation of training settings', async (t) => {
+	const folder = await folderOf(t, { 'settings.yaml': 'augmentation:\n  blur: {}\n' });
+	const args = ['--out', join(folder, 'sheet.png'), '--count', '2', '--json'];
+	const draw = (...more: string[]) => andon('dataset', 'sheet', 'simulated:count=40,size=64', ...args, ...more);
+	const config = ['--config', join(folder, 'settings.yaml'), '--variants', '1'];
+	const { stdout, stderr } = await draw('--preset', 'demo', ...config, '--set', 'augmentation.elastic.move=0.1');
+	t.same(
+		JSON.parse(stdout).columns,
+		['as it is', 'mask', 'flip', 'elastic', 'photometric', 'blur', 'together'],
+		stderr,
 	);
-	t.equal(code, 0, stderr);
-	t.match(await decodeImage(out, { channels: 3 }), { width: 7 * 66 - 2, height: 3 * 66 - 2 });
+	t.match(await decodeImage(join(folder, 'sheet.png'), { channels: 3 }), { width: 7 * 130 - 2 });
+	const wrong = await draw('--set', 'augmentation.elastic.move=2');
+	t.equal(wrong.code, 1);
+	t.match(wrong.stderr, /augmentation\.elastic\.move.*\[CONFIG_INVALID\]/);
 });
 
 t.test('simulate without a place to write says what to do', async (t) => {

@@ -1,59 +1,99 @@
-/** A sheet of samples with their masks outlined, as they are or as augmentation changes them: to look before training. */
+/** A sheet of samples with their masks outlined, as they are and as each augmentation changes them: to look before training. */
 import { Random } from '../../base/random.ts';
-import { contactSheet } from '../../imaging/contact-sheet.ts';
+import { type CaptionedTile, captionedSheet } from '../../imaging/captioned-sheet.ts';
 import { drawOverlay } from '../../imaging/overlay.ts';
 import type { Pixels } from '../../imaging/pixels.ts';
-import type { AugmentSample } from '../augment/augmentation.ts';
+import type { LabelledPixels } from '../augment/cut-paste.ts';
 import type { Dataset, Sample } from './dataset.ts';
 import { inParallel } from './in-parallel.ts';
+import { labelsOf } from './labels.ts';
 
 export interface DrawOptions {
 	readonly width: number;
 	readonly height: number;
 	readonly channels: 1 | 3;
 	readonly seed: number;
-	/** Samples, drawn from all classes in turn. */
+	/** Samples, drawn from all classes in turn, a sound one after each defect. */
 	readonly count: number;
-	/** Pictures beside each sample, each augmented anew; 0 without `augment`. */
-	readonly variants: number;
-	readonly augment?: AugmentSample;
+	/** What is drawn beside each sample. */
+	readonly columns: readonly SheetColumn[];
+}
+
+/** One way to change samples, drawn in a column of its own. */
+export interface SheetColumn {
+	readonly title: string;
+	/**
+	 * Changes a sample in place.
+	 *
+	 * @param donors other samples with defects, to paste from
+	 * @returns false when it has nothing to do with this sample, whose place then stays blank
+	 */
+	change(sample: DrawnSample, donors: readonly LabelledPixels[], random: Random): boolean;
+}
+
+export interface DrawnSample extends LabelledPixels {
+	readonly defective: boolean;
 }
 
 const RED = [255, 40, 40] as const;
 
-/** One row a sample: as it is, with its mask outlined in red, then augmented variants with theirs. */
+/** Defects to paste from. */
+const DONORS = 8;
+
+/** One row a sample: as it is, with its mask outlined in red, then as each column changes it. */
 export async function drawSamples(dataset: Dataset, options: DrawOptions): Promise<Pixels> {
 	const random = new Random(options.seed);
-	const rows = await inParallel(pickSamples(dataset, options.count, random), (sample) => dataset.load(sample, options));
-	const tiles = rows.flatMap(({ pixels, mask }) => {
-		const outlined = (image: Pixels, data: Uint8Array | undefined) =>
-			drawOverlay(image, { outlines: data ? [{ mask: data, colour: RED }] : [] });
-		const variants = Array.from({ length: options.augment ? options.variants : 0 }, () => {
-			const variant = augmented(pixels, mask?.data, options.augment!, random);
-			return outlined(variant.pixels, variant.mask);
+	const load = async (sample: Sample) => ({ sample, ...(await dataset.load(sample, options)) });
+	const donors = (await inParallel(pickDonors(dataset, random), load)).filter(({ mask }) => mask).map(labelled);
+	const loaded = await inParallel(pickSamples(dataset, options.count, random), load);
+	const tiles = loaded.flatMap(({ sample, pixels, mask }) => {
+		const first: CaptionedTile = { pixels, caption: [`${sample.class} · ${sample.id}`] };
+		const changed = options.columns.map(({ change }) => {
+			const copy = { ...labelled({ pixels, mask }), defective: sample.defective };
+			return { pixels: change(copy, donors, random) ? drawn(copy, pixels) : blank(pixels) };
 		});
-		return [pixels, outlined(pixels, mask?.data), ...variants];
+		return [first, { pixels: outlined(pixels, mask?.data) }, ...changed];
 	});
-	return contactSheet(tiles, { columns: tiles.length / rows.length });
+	const titles = ['as it is', 'mask', ...options.columns.map(({ title }) => title)];
+	return captionedSheet(tiles, { columns: titles.length, titles, captionColumns: titles.length });
 }
 
-function pickSamples({ samples, classes, soundClass = classes[0] }: Dataset, count: number, random: Random): Sample[] {
-	const lists = [...new Set([...classes, soundClass])].map((name) =>
-		random.shuffle(samples.filter((sample) => sample.class === name)),
+function pickSamples(dataset: Dataset, count: number, random: Random): Sample[] {
+	const lists = new Map(
+		[...labelsOf(dataset).keys()].map((name) => [
+			name,
+			random.shuffle(dataset.samples.filter((sample) => sample.class === name)),
+		]),
 	);
-	const turns = Array.from({ length: count }, (_, turn) => lists.flatMap((list) => list.slice(turn, turn + 1)));
-	return turns.flat().slice(0, count);
+	const { classes, soundClass } = dataset;
+	const order = soundClass === undefined ? classes : classes.flatMap((name) => [name, soundClass]);
+	const picked: Sample[] = [];
+	while (picked.length < count && order.some((name) => lists.get(name)!.length > 0))
+		for (const name of order) picked.push(...lists.get(name)!.splice(0, 1));
+	return picked.slice(0, count);
 }
 
-function augmented(pixels: Pixels, mask: Uint8Array | undefined, augment: AugmentSample, random: Random) {
-	const image = Float32Array.from(pixels.data, (value) => value / 255);
+function pickDonors({ samples }: Dataset, random: Random): Sample[] {
+	return random.shuffle(samples.filter(({ defective }) => defective)).slice(0, DONORS);
+}
+
+/** Floats as augmentations take them; every defect counts as label 1. */
+function labelled({ pixels, mask }: { pixels: Pixels; mask: { data: Uint8Array } | undefined }): LabelledPixels {
 	const truth = new Float32Array(pixels.width * pixels.height);
-	mask?.forEach((value, i) => {
+	mask?.data.forEach((value, i) => {
 		truth[i] = value > 127 ? 1 : 0;
 	});
-	augment(image, truth, random);
-	return {
-		pixels: { ...pixels, data: Uint8Array.from(image, (value) => Math.round(value * 255)) },
-		mask: mask && Uint8Array.from(truth, (value) => value * 255),
-	};
+	return { image: Float32Array.from(pixels.data, (value) => value / 255), mask: truth };
+}
+
+function drawn({ image, mask }: LabelledPixels, like: Pixels): Pixels {
+	return outlined({ ...like, data: Uint8Array.from(image, (value) => Math.round(value * 255)) }, Uint8Array.from(mask));
+}
+
+function outlined(image: Pixels, mask: Uint8Array | undefined): Pixels {
+	return drawOverlay(image, { outlines: mask ? [{ mask, colour: RED }] : [] });
+}
+
+function blank({ width, height }: Pixels): Pixels {
+	return { width, height, channels: 1, data: new Uint8Array(width * height).fill(255) };
 }
