@@ -32,6 +32,7 @@ export const ERROR_CODES = {
 	DEADLINE_EXCEEDED: 'The decision came too late',
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
+	ENGINE_UNAVAILABLE: 'The training engine is not available',
 	TRAINING_DIVERGED: 'Training diverged',
 	GRAPH_INVALID: 'The graph is not valid',
 } as const;

@@ -51,7 +51,7 @@ interface AxisSlice {
 	readonly count: number;
 }
 
-function sliceAxes(node: Node, shape: Shape, constant: Constant): Map<number, AxisSlice> | undefined {
+export function sliceAxes(node: Node, shape: Shape, constant: Constant): Map<number, AxisSlice> | undefined {
 	const [starts, ends, axes, steps] = node.inputs.slice(1).map((name) => numbers(constant, name));
 	if (!starts || !ends) return undefined;
 	return new Map(

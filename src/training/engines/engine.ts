@@ -30,9 +30,13 @@ export interface EngineState {
 }
 
 export interface Engine {
-	/** Takes one optimizer step. */
+	/** What computes, for logs and reports: package, version and device. */
+	readonly runtime: string;
+	/** Takes one optimizer step; one whose loss or gradient is not finite changes nothing. */
 	step(batch: Batch, learningRate: number): Promise<StepResult>;
+	/** Flat vectors in the layout's order, the same for every engine; later steps do not change them. */
 	state(): EngineState;
+	/** @param state one of the same layout, from any engine */
 	restore(state: EngineState): void;
 	/**
 	 * Trains another set of parameters from the next step on. Weights, running statistics and the optimizer's state of
@@ -40,6 +44,7 @@ export interface Engine {
 	 * count of steps.
 	 *
 	 * @returns the layout of `state()` and of gradient norms from now on
+	 * @throws GRAPH_INVALID when a name is no parameter of the network, or there is none
 	 */
 	setTrainable(names: readonly string[]): Promise<ParameterLayout>;
 	close(): Promise<void>;

@@ -19,6 +19,8 @@ export const adam: OptimizerFactory = {
 	create(raw): Optimizer {
 		const options = parseWith(optionsSchema, raw, 'the options of the optimizer adam');
 		return {
+			name: 'adam',
+			options,
 			state: 2,
 			scalars: (step, learningRate) => [
 				learningRate / (1 - options.beta1 ** step),

@@ -1,10 +1,12 @@
 /** The default engine: ONNX Runtime runs the whole step as one graph, so what trains is what will serve. */
+import { env } from 'onnxruntime-node';
 import { encodeModel } from '../../../graph/codec/codec.ts';
 import { type Model, openModel, Tensor } from '../../../inference/model.ts';
 import { dropoutMasks } from '../../dropout.ts';
-import { agesOf, carry, changedLayout, gather, type ParameterLayout, withParameters } from '../../parameters.ts';
+import { agesOf, gather, type ParameterLayout } from '../../parameters.ts';
 import { type StepOptions, stepGraph } from '../../step-graph.ts';
 import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
+import { withTrainable } from '../with-trainable.ts';
 
 export interface OrtEngineOptions extends StepOptions {
 	readonly provider?: 'cpu' | 'cuda' | 'webgpu';
@@ -23,11 +25,13 @@ function openStep(options: OrtEngineOptions): Promise<Model> {
 }
 
 class OrtEngine implements Engine {
+	readonly runtime: string;
 	#model: Model;
 	#options: OrtEngineOptions;
 	#state: EngineState;
 
 	constructor(model: Model, options: OrtEngineOptions) {
+		this.runtime = `onnxruntime-node ${env.versions.node} (${options.provider ?? 'cpu'})`;
 		this.#model = model;
 		this.#options = options;
 		const { layout, optimizer, network } = options;
@@ -70,26 +74,13 @@ class OrtEngine implements Engine {
 	}
 
 	async setTrainable(names: readonly string[]): Promise<ParameterLayout> {
-		const { layout: old, optimizer } = this.#options;
-		const { step, weights, running, optimizer: moments } = this.#state;
-		const wanted = new Set(names);
-		// What is frozen from here on becomes a constant of the step, with its present value.
-		const network = withParameters(this.#options.network, old, weights, running);
-		const layout = changedLayout(network, old, (name) => wanted.has(name), step);
-		const options = { ...this.#options, network, layout };
+		const { options, state } = withTrainable(this.#options, this.#state, names);
 		const model = await openStep(options);
 		await this.#model.close();
 		this.#model = model;
 		this.#options = options;
-		this.#state = {
-			step,
-			weights: gather(network, layout.trainable),
-			running: gather(network, layout.running),
-			optimizer: Array.from({ length: optimizer.state }, (_, i) =>
-				carry(old.trainable, moments[i], layout.trainable, new Float32Array(layout.trainableSize)),
-			),
-		};
-		return layout;
+		this.#state = state;
+		return options.layout;
 	}
 
 	endProfiling(): void {
