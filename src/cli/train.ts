@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { TrainResult } from '../pipeline/train.ts';
+import type { EngineName } from '../training/engines/index.ts';
 import type { TrainFlags } from '../training/read-train-options.ts';
 import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
@@ -13,6 +14,7 @@ interface Flags extends TrainFlags {
 	readonly json?: boolean;
 	readonly out: string;
 	readonly name?: string;
+	readonly engine: EngineName;
 	readonly threads?: number;
 	readonly resume?: boolean;
 	readonly runs: string;
@@ -36,6 +38,11 @@ export function trainCommand(): Command {
 			.option('--seed <n>', 'seed of initialisation, sampling and augmentation', numberOption)
 			.option('--recall <r>', 'recall to certify, such as 0.95', numberOption)
 			.option('--confidence <c>', 'confidence of the certificate', numberOption)
+			.addOption(
+				new Option('--engine <name>', 'what trains: ONNX Runtime, or TensorFlow.js if installed')
+					.choices(['ort', 'tfjs'])
+					.default('ort'),
+			)
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
 			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
 			.option('--resume', 'go on from the checkpoint of the last run with the same settings')
@@ -59,8 +66,10 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 			name,
 			runDir: resolve(flags.runs, name),
 			resume: flags.resume ?? false,
+			engine: flags.engine,
 			threads: flags.threads,
 			onStage: (stage) => progress.note(`${stage} …`),
+			onEngine: (runtime) => progress.note(`  with ${runtime}`),
 			onProgress: ({ step, steps, loss, metric, imagesPerSecond }) =>
 				progress.update(
 					step,
@@ -78,7 +87,7 @@ function describe(result: TrainResult): string {
 		`test, ${result.operatingPoint.precision}:`,
 		describeEvaluation(result),
 		`int8 against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,
-		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all`,
+		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all, with ${result.engine}`,
 		`bundle: ${result.bundle}`,
 	].join('\n');
 }

@@ -8,7 +8,7 @@ import { deploy } from '../networks/deploy.ts';
 import { NETWORKS } from '../networks/index.ts';
 import { createAugmenter } from '../training/augment/index.ts';
 import type { Dataset } from '../training/datasets/dataset.ts';
-import { openOrtEngine } from '../training/engines/ort/ort-engine.ts';
+import { ENGINES } from '../training/engines/index.ts';
 import { type FitResult, fit } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
 import { lossTerms } from '../training/loss-terms.ts';
@@ -19,8 +19,11 @@ import { scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 
+/** What training gave, and what computed it. */
+export type FittedNetwork = FitResult & { readonly engine: string };
+
 /** Trains the network of the options and gives back its best weights; evaluations draw sample sheets into the run's folder. */
-export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FitResult> {
+export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FittedNetwork> {
 	expectMasks(train, request.options);
 	const { options, runDir, resume, threads = availableParallelism() } = request;
 	const { width, height, channels, seed, batch } = options;
@@ -31,10 +34,11 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 	const optimizer = OPTIMIZERS[options.optimizer.name].create(options.optimizer.options);
 	const { clipNorm, clipValue } = options;
 	const step = { network, layout, batch, losses, optimizer, clipNorm, clipValue, momentum: 0.1 };
-	const engine = await openOrtEngine({ ...step, threads });
+	const engine = await ENGINES[request.engine ?? 'ort']({ ...step, threads });
+	request.onEngine?.(engine.runtime);
 	const augment = createAugmenter(options.augmentation, { width, height, channels });
 	try {
-		return await fit({
+		const fitted = await fit({
 			engine,
 			network,
 			layout,
@@ -63,6 +67,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 				resume,
 			},
 		});
+		return { ...fitted, engine: engine.runtime };
 	} finally {
 		await engine.close();
 	}

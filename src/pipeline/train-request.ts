@@ -1,5 +1,6 @@
 /** What a training run is asked for, and the images it works on. */
 import type { Dataset } from '../training/datasets/dataset.ts';
+import type { EngineName } from '../training/engines/index.ts';
 import type { FitProgress } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
@@ -13,9 +14,13 @@ export interface TrainRequest {
 	/** Where pictures and checkpoints of the run go. */
 	readonly runDir: string;
 	readonly resume: boolean;
+	/** What trains (default: `ort`); checkpoints go on under either. */
+	readonly engine?: EngineName;
 	/** Threads of ONNX Runtime (default: all cores for training, one for deployed models). */
 	readonly threads?: number;
 	readonly onStage?: (stage: string) => void;
+	/** Told what computes: package, version and device. */
+	readonly onEngine?: (runtime: string) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
 }
 

@@ -32,6 +32,8 @@ export interface TrainResult extends Evaluation {
 	/** What was added to the mask's logits, chosen on `val`; undefined when nothing was chosen. */
 	readonly maskShift: MaskShift | undefined;
 	readonly stoppedEarly: boolean;
+	/** What trained: package, version and device. */
+	readonly engine: string;
 	readonly seconds: { readonly fit: number; readonly total: number };
 }
 
@@ -77,6 +79,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		best: fitted.best,
 		maskShift,
 		stoppedEarly: fitted.stoppedEarly,
+		engine: fitted.engine,
 	};
 	onStage?.('writing the bundle');
 	await writeTrainedBundle(request, {

@@ -21,7 +21,7 @@ export interface Update {
 
 export interface Optimizer {
 	/** Its name in the table, and its options with every default filled in, for engines that have their own. */
-	readonly name: 'adam';
+	readonly name: 'adam' | 'sgd';
 	readonly options: Readonly<Record<string, unknown>>;
 	/** How many vectors of state it keeps. */
 	readonly state: number;

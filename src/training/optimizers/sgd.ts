@@ -19,6 +19,8 @@ export const sgd: OptimizerFactory = {
 	create(raw): Optimizer {
 		const options = parseWith(optionsSchema, raw, 'the options of the optimizer sgd');
 		return {
+			name: 'sgd',
+			options,
 			state: options.momentum > 0 ? 1 : 0,
 			scalars: (_step, learningRate) => [learningRate, learningRate * options.weightDecay],
 			update: (g, inputs) => update(g, inputs, options),

@@ -5,6 +5,8 @@ import type { Tf } from './kernel.ts';
 
 const CREATE: Readonly<Record<Optimizer['name'], (tf: Tf, rate: number, options: Options) => TfOptimizer>> = {
 	adam: (tf, rate, { beta1, beta2, epsilon }) => tf.train.adam(rate, beta1, beta2, epsilon),
+	sgd: (tf, rate, { momentum, nesterov }) =>
+		momentum > 0 ? tf.train.momentum(rate, momentum, Boolean(nesterov)) : tf.train.sgd(rate),
 };
 
 type Options = Readonly<Record<string, number>>;

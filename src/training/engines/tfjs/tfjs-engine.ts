@@ -6,6 +6,7 @@ import { gather, type ParameterLayout } from '../../parameters.ts';
 import type { StepOptions } from '../../step-graph.ts';
 import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
 import { withTrainable } from '../with-trainable.ts';
+import { clip } from './clip.ts';
 import { expectKernels, interpret } from './interpret.ts';
 import { type LoadedTfjs, loadTfjs } from './load-tfjs.ts';
 import { applyGradients } from './optimizers.ts';
@@ -176,13 +177,12 @@ class TfjsEngine implements Engine {
 		};
 	}
 
-	/** Clips as the step graph does, and applies decoupled weight decay to weights of rank 2 and more. */
+	/** Applies decoupled weight decay to weights of rank 2 and more, as the step graph does. */
 	async #update(gradients: readonly Tensor[], norm: number, rate: number): Promise<void> {
 		const { tf } = this.#loaded;
-		const { clipNorm, optimizer, layout } = this.#options;
-		const factor = clipNorm > 0 ? Math.min(1, clipNorm / (norm + 1e-6)) : 1;
+		const { optimizer, layout } = this.#options;
 		const decay = rate * Number(optimizer.options.weightDecay ?? 0);
-		const clipped = gradients.map((gradient) => tf.mul(gradient, factor));
+		const clipped = clip(tf, gradients, norm, this.#options);
 		const decays = this.#variables.map((variable, i) =>
 			decay > 0 && layout.trainable[i].dims.length > 1 ? tf.mul(variable, decay) : undefined,
 		);

@@ -41,6 +41,7 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
 	// The derivative at 0 is 0 this way; TF.js's own is −1.
 	Abs: unary((tf, x) => tf.mul(x, tf.sign(x))),
 	Identity: unary((_tf, x) => x),
+	Dropout: unary((_tf, x) => x),
 	Sign: unary((tf, x) => tf.sign(x)),
 	Floor: unary((tf, x) => tf.floor(x)),
 	Ceil: unary((tf, x) => tf.ceil(x)),
