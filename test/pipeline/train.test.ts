@@ -74,3 +74,30 @@ t.test('settings that do not exist are refused by name', async (t) => {
 	t.equal(options.schedule.rate, 0.5);
 	t.equal(options.width, 64);
 });
+
+t.test('a run that ONNX Runtime began goes on in TensorFlow.js, and the result names it', async (t) => {
+	const options = await readTrainOptions({ ...quick, set: [...quick.set, 'evaluations=2'] });
+	const wanted = { ...(await request(t.testdir())), options };
+	const interrupted = new Error('power cut');
+	const seen: string[] = [];
+	const onEngine = (runtime: string) => seen.push(runtime);
+	const cut = train({
+		...wanted,
+		onEngine,
+		onProgress: ({ step }) => {
+			if (step === 3) throw interrupted;
+		},
+	});
+	await t.rejects(cut, interrupted);
+	const steps: number[] = [];
+	const result = await train({
+		...wanted,
+		engine: 'tfjs',
+		resume: true,
+		onEngine,
+		onProgress: ({ step }) => steps.push(step),
+	});
+	t.same(steps, [3, 4]);
+	t.match(seen, [/^onnxruntime-node /, /^@tensorflow\/tfjs/]);
+	t.equal(result.engine, seen[1]);
+});

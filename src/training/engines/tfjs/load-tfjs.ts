@@ -69,11 +69,11 @@ function moduleOf(loaded: unknown): Tf {
 	return whole ?? (loaded as Tf);
 }
 
-/** tfjs-node 4.22 calls helpers of `util` that Node 23 removed; it gets back what they were. */
+/** tfjs-node 4.22 calls helpers of `util` that Node removed or warns about; it gets back what they were. */
 function restoreUtilHelpers(): void {
 	const util: Record<string, unknown> = require('node:util');
 	util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-	util.isArray ??= Array.isArray;
+	util.isArray = Array.isArray;
 }
 
 function unloadable(name: TfjsPackage, message: string) {

@@ -1,6 +1,7 @@
 /** The second engine: TensorFlow.js runs the same network and losses, differentiates them by itself and applies its own optimizer. */
 import type { Tensor, Variable } from '@tensorflow/tfjs';
 import type { Graph } from '../../../graph/graph.ts';
+import { dropoutMasks } from '../../dropout.ts';
 import { lossGraph } from '../../loss-graph.ts';
 import { gather, type ParameterLayout } from '../../parameters.ts';
 import type { StepOptions } from '../../step-graph.ts';
@@ -99,7 +100,7 @@ class TfjsEngine implements Engine {
 		this.#place(state);
 	}
 
-	async setTrainable(names: Iterable<string>): Promise<ParameterLayout> {
+	async setTrainable(names: readonly string[]): Promise<ParameterLayout> {
 		const { options, state } = withTrainable(this.#options, this.state(), names);
 		const graph = graphOf(options);
 		this.#clear();
@@ -150,17 +151,14 @@ class TfjsEngine implements Engine {
 
 	#feeds(batch: Batch): [string, Tensor][] {
 		const { tf } = this.#loaded;
-		const values: Readonly<Record<string, Float32Array | undefined>> = { ...batch };
-		const variables = this.#options.layout.trainable.map(({ name }, i): [string, Tensor] => [name, this.#variables[i]]);
-		const known = new Set(variables.map(([name]) => name));
-		const inputs = this.#graph.inputs.filter(({ name }) => !known.has(name));
-		return [
-			...variables,
-			...inputs.map(({ name, shape }): [string, Tensor] => [
-				name,
-				tf.tensor(values[name]!, [...(shape as readonly number[])], 'float32'),
-			]),
-		];
+		const { layout, network, batch: count } = this.#options;
+		const variables = new Map(layout.trainable.map(({ name }, i) => [name, this.#variables[i]]));
+		const masks = dropoutMasks(network, count, this.#steps + 1);
+		const values = new Map(Object.entries(batch).concat([...masks].map(([name, { data }]) => [name, data])));
+		return this.#graph.inputs.map(({ name, shape }): [string, Tensor] => [
+			name,
+			variables.get(name) ?? tf.tensor(values.get(name)!, [...(shape as readonly number[])], 'float32'),
+		]);
 	}
 
 	#measure(outputs: Readonly<Record<string, Tensor>>, gradients: readonly Tensor[]): StepResult {
@@ -177,21 +175,19 @@ class TfjsEngine implements Engine {
 		};
 	}
 
-	/** Applies decoupled weight decay to weights of rank 2 and more, as the step graph does. */
 	async #update(gradients: readonly Tensor[], norm: number, rate: number): Promise<void> {
 		const { tf } = this.#loaded;
 		const { optimizer, layout } = this.#options;
-		const decay = rate * Number(optimizer.options.weightDecay ?? 0);
 		const clipped = clip(tf, gradients, norm, this.#options);
-		const decays = this.#variables.map((variable, i) =>
-			decay > 0 && layout.trainable[i].dims.length > 1 ? tf.mul(variable, decay) : undefined,
-		);
-		const named = Object.fromEntries(this.#variables.map(({ name }, i) => [name, clipped[i]]));
-		const vectors = await applyGradients(tf, optimizer, rate, named, { step: this.#steps, vectors: this.#vectors });
-		for (const [i, variable] of this.#variables.entries())
-			if (decays[i]) tf.tidy(() => variable.assign(tf.sub(variable, decays[i]!)));
-		tf.dispose([...clipped, ...this.#vectors.flat(), ...decays.filter((tensor) => tensor !== undefined)]);
-		this.#vectors = vectors;
+		const parameters = this.#variables.map((variable, i) => ({
+			variable,
+			gradient: clipped[i],
+			moments: this.#vectors.map((tensors) => tensors[i]),
+			...layout.trainable[i],
+		}));
+		const moved = await applyGradients(tf, optimizer, parameters, rate, this.#steps);
+		tf.dispose([...clipped, ...this.#vectors.flat()]);
+		this.#vectors = this.#vectors.map((_, vector) => moved.map((moments) => moments[vector]));
 	}
 
 	/** running ← running + momentum · (batch − running). */
