@@ -343,10 +343,20 @@ export const gradientCases: readonly GradientCase[] = [
 		(op): GradientCase => ({ name: op, shapes: [[3, 4]], body: (g, i) => g.op(op, i) }),
 	),
 	...(['Relu', 'LeakyRelu', 'Abs', 'Log', 'Sqrt', 'Reciprocal'] as const).map(
-		(op): GradientCase => ({ name: `${op} of positive values`, shapes: [[3, 4]], positive: true, body: (g, i) => g.op(op, i) }),
+		(op): GradientCase => ({
+			name: `${op} of positive values`,
+			shapes: [[3, 4]],
+			positive: true,
+			body: (g, i) => g.op(op, i),
+		}),
 	),
 	...(['Relu', 'LeakyRelu', 'Abs'] as const).map(
-		(op): GradientCase => ({ name: `${op} of both signs`, shapes: [[3, 4]], distinct: true, body: (g, i) => g.op(op, i) }),
+		(op): GradientCase => ({
+			name: `${op} of both signs`,
+			shapes: [[3, 4]],
+			distinct: true,
+			body: (g, i) => g.op(op, i),
+		}),
 	),
 	...(['Erf', 'HardSwish', 'Mish', 'Gelu', 'Elu'] as const).map(
 		(op): GradientCase => ({ name: op, shapes: [[3, 4]], distinct: true, body: (g, i) => g.op(op, i) }),

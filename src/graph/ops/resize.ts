@@ -60,7 +60,7 @@ function linearGradient(g: GraphBuilder, node: Node, dy: string): string {
 }
 
 /** Row i holds the weights of the source positions that make position i. */
-function interpolation(node: Node, from: number, to: number, scale: number): Float32Array {
+export function interpolation(node: Node, from: number, to: number, scale: number): Float32Array {
 	const mode = stringOf(node, 'mode', 'nearest');
 	if ((mode !== 'nearest' && mode !== 'linear') || intOf(node, 'antialias', 0) === 1)
 		refuse(node, 'mode nearest or linear without antialiasing to be trained', mode);

@@ -37,6 +37,7 @@ export const binaryKernels: Readonly<Record<string, Kernel>> = {
 	Less: comparison((tf, a, b) => tf.less(a, b)),
 	Equal: comparison((tf, a, b) => tf.equal(a, b)),
 	And: comparison((tf, a, b) => tf.logicalAnd(a, b)),
+	PRelu: binary((tf, x, slope) => tf.prelu(x, slope)),
 	Where: ({ tf, inputs }) =>
 		together(
 			inputs.map((input) => input!),

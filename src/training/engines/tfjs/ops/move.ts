@@ -1,5 +1,5 @@
 /** Operators that rename, copy, join and cut positions without changing values. */
-import type { DataType } from '@tensorflow/tfjs';
+import type { DataType, Tensor1D } from '@tensorflow/tfjs';
 import { intOf, intsOf, stringOf } from '../../../../graph/attributes.ts';
 import { sliceAxes } from '../../../../graph/ops/shape-ops.ts';
 import { positiveAxis, refuse } from '../../../../graph/ops/shapes.ts';
@@ -26,14 +26,22 @@ export const moveKernels: Readonly<Record<string, Kernel>> = {
 		const held = parts.find((part) => part.isLast) ?? parts[0];
 		return together(parts, (tensors) => tf.concat(tensors, held.axis(axis)));
 	},
-	Split: ({ tf, node, inputs: [x], shape }) => {
+	Split: (call) => {
+		const { tf, node } = call;
+		const x = call.inputs[0];
 		const axis = positiveAxis(intOf(node, 'axis', 0), x!.rank);
-		const sizes = node.outputs.map((_, i) => shape(i)[axis]);
+		const length = x!.plain.shape[axis];
+		// Without sizes the parts are equal, and a last one that does not come out even is smaller.
+		const part = Math.ceil(length / node.outputs.length);
+		const equal = node.outputs.map((_, i) => Math.min(part, length - i * part));
+		const sizes = [...(numbersOf(call, 1) ?? equal)];
 		return tf.split(x!.tensor, sizes, x!.axis(axis)).map((part) => x!.like(part));
 	},
-	Gather: ({ tf, node, inputs: [x, indices] }) => {
+	Gather: ({ tf, node, inputs: [x, indices], shape }) => {
 		const axis = positiveAxis(intOf(node, 'axis', 0), x!.rank);
-		return Arranged.plain(tf.gather(x!.plain, indices!.plain.cast('int32'), axis));
+		const listed = indices!.plain.cast('int32').flatten();
+		const counted = tf.where(tf.less(listed, 0), tf.add(listed, tf.scalar(x!.plain.shape[axis], 'int32')), listed);
+		return Arranged.plain(tf.gather(x!.plain, counted as Tensor1D, axis).reshape(shape()));
 	},
 	Slice: slice,
 	Pad: pad,

@@ -1,7 +1,10 @@
-/** Batch normalisation over N, H and W: by the batch's own statistics while it trains, by running ones where it is frozen. */
-import { floatOf } from '../../../../graph/attributes.ts';
+/** Normalisations: of a batch by its own statistics while it trains and by running ones where it is frozen, and of each sample. */
+import type { Tensor } from '@tensorflow/tfjs';
+import { floatOf, intOf } from '../../../../graph/attributes.ts';
+import type { Node } from '../../../../graph/graph.ts';
+import { positiveAxis } from '../../../../graph/ops/shapes.ts';
 import { Arranged } from '../arranged.ts';
-import type { Kernel } from '../kernel.ts';
+import type { Kernel, Tf } from '../kernel.ts';
 
 export const normalizationKernels: Readonly<Record<string, Kernel>> = {
 	/** Outputs y, mean, biased variance and 1/√(variance + ε), as the graph's own operator has them. */
@@ -18,4 +21,20 @@ export const normalizationKernels: Readonly<Record<string, Kernel>> = {
 		if (x!.rank !== 4) return Arranged.plain(tf.add(tf.mul(x!.plain, factor), shift));
 		return Arranged.channelsLast(tf.add(tf.mul(x!.last, factor), shift));
 	},
+	LayerNormalization: ({ tf, node, inputs: [x, scale, bias] }) => {
+		const first = positiveAxis(intOf(node, 'axis', -1), x!.rank);
+		const axes = Array.from({ length: x!.rank - first }, (_, i) => first + i);
+		const scaled = tf.mul(standardized(tf, x!.plain, axes, node), scale!.plain);
+		return Arranged.plain(bias ? tf.add(scaled, bias.plain) : scaled);
+	},
+	InstanceNormalization: ({ tf, node, inputs: [x, scale, bias] }) => {
+		const normal = standardized(tf, x!.last, [1, 2], node);
+		return Arranged.channelsLast(tf.add(tf.mul(normal, scale!.plain), bias!.plain));
+	},
 };
+
+/** (x − mean) / √(variance + ε) over some axes. */
+function standardized(tf: Tf, x: Tensor, axes: number[], node: Node): Tensor {
+	const { mean, variance } = tf.moments(x, axes, true);
+	return tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, floatOf(node, 'epsilon', 1e-5))));
+}

@@ -1,6 +1,6 @@
 /** Operators of one input that act on each element. */
 import type { Tensor } from '@tensorflow/tfjs';
-import { floatOf } from '../../../../graph/attributes.ts';
+import { floatOf, stringOf } from '../../../../graph/attributes.ts';
 import type { Node } from '../../../../graph/graph.ts';
 import { type Kernel, numbersOf, type Tf } from '../kernel.ts';
 
@@ -20,6 +20,13 @@ function hardSigmoid(tf: Tf, x: Tensor, alpha: number, beta: number): Tensor {
 	return limited(tf, tf.add(tf.mul(x, alpha), beta), 0, 1);
 }
 
+/** 2·Φ(x) − 1, or its approximation by tanh (Hendrycks and Gimpel 2016). */
+function gate(tf: Tf, x: Tensor, approximate: string): Tensor {
+	if (approximate !== 'tanh') return tf.erf(tf.mul(x, Math.SQRT1_2));
+	const cubic = tf.add(x, tf.mul(tf.mul(x, tf.square(x)), 0.044715));
+	return tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI)));
+}
+
 export const unaryKernels: Readonly<Record<string, Kernel>> = {
 	Relu: unary((tf, x) => tf.relu(x)),
 	LeakyRelu: unary((tf, x, node) => tf.leakyRelu(x, floatOf(node, 'alpha', 0.01))),
@@ -30,6 +37,8 @@ export const unaryKernels: Readonly<Record<string, Kernel>> = {
 	Sigmoid: unary((tf, x) => tf.sigmoid(x)),
 	HardSigmoid: unary((tf, x, node) => hardSigmoid(tf, x, floatOf(node, 'alpha', 0.2), floatOf(node, 'beta', 0.5))),
 	HardSwish: unary((tf, x) => tf.mul(x, hardSigmoid(tf, x, 1 / 6, 0.5))),
+	Mish: unary((tf, x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
+	Gelu: unary((tf, x, node) => tf.mul(x, tf.mul(tf.add(gate(tf, x, stringOf(node, 'approximate', 'none')), 1), 0.5))),
 	Tanh: unary((tf, x) => tf.tanh(x)),
 	Erf: unary((tf, x) => tf.erf(x)),
 	Softplus: unary((tf, x) => tf.softplus(x)),
