@@ -39,9 +39,13 @@ export const pretrainOptions = z.strictObject({
 export type PretrainOptions = z.infer<typeof pretrainOptions>;
 
 const SIMPLE_CNN = {
-	network: { name: 'simple-cnn' },
-	schedule: { rate: 4e-3, warmUp: 0.2 },
+	network: {
+		name: 'simple-cnn',
+		options: { base: 32, depth: 3, hidden: [128], headPooling: 'average', stageDropout: 0.05, dropout: 0.2 },
+	},
+	schedule: { rate: 5e-3, warmUp: 0.2 },
 	optimizer: { name: 'adam', options: { weightDecay: 0.02 } },
+	batch: 64,
 } as const;
 
 /** Starting points by name. */
