@@ -97,8 +97,12 @@ function isRunning(pid: number): boolean {
 	}
 }
 
-/** Replacing deletes: only an empty folder, or a bundle with nothing else in it, may go. */
-async function expectReplaceable(dir: string): Promise<void> {
+/**
+ * Replacing deletes: only an empty folder, or a bundle with nothing else in it, may go.
+ *
+ * @throws BUNDLE_INVALID naming what is in the way
+ */
+export async function expectReplaceable(dir: string): Promise<void> {
 	if (!(await exists(dir))) return;
 	const entries = await readdir(dir, { recursive: true, withFileTypes: true });
 	const listed = await listedFiles(dir);

@@ -16,6 +16,7 @@ import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { type ScoredImages, scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
+import { expectFreeFolder } from './expect-free-folder.ts';
 import { fitNetwork } from './fit-network.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 import { writeTrainedBundle } from './write-trained-bundle.ts';
@@ -42,12 +43,14 @@ export interface TrainResult extends Evaluation {
  *
  * `val` chooses the weights; `test` is touched once, to certify the threshold and to quote the figures.
  *
- * @throws RECALL_NOT_CERTIFIABLE before training when `test` holds too few defective parts for the wanted recall
+ * @throws before training RECALL_NOT_CERTIFIABLE when `test` holds too few defective parts for the wanted recall, and
+ *   BUNDLE_INVALID or USAGE when the bundle could not be written
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
 	const { dataset, options, onStage } = request;
 	const started = performance.now();
 	expectCertifiable(dataset, options);
+	await expectFreeFolder(request);
 	onStage?.('reading images');
 	const splits = await loadSplits(dataset, options);
 	onStage?.('training');

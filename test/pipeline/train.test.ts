@@ -101,3 +101,15 @@ t.test('a run that ONNX Runtime began goes on in TensorFlow.js, and the result n
 	t.match(seen, [/^onnxruntime-node /, /^@tensorflow\/tfjs/]);
 	t.equal(result.engine, seen[1]);
 });
+
+t.test('a place where the bundle could not be written is refused before any work', async (t) => {
+	const dir = t.testdir({ occupied: { 'notes.txt': 'mine' } });
+	const wanted = await request(dir);
+	const onStage = () => t.fail('nothing starts');
+	await t.rejects(train({ ...wanted, onStage, out: `${dir}/occupied` }), {
+		code: 'BUNDLE_INVALID',
+		message: /notes\.txt/,
+	});
+	await t.rejects(train({ ...wanted, onStage, runDir: `${wanted.out}/run` }), { code: 'USAGE' });
+	t.same(await readdir(dir), ['occupied']);
+});
