@@ -6,7 +6,7 @@ import { float32, int64 } from './graph.ts';
 import { findOperator } from './ops/index.ts';
 
 /** The operator sets that our graphs are written in. */
-export const OPSETS = { '': 21, 'com.microsoft': 1 } as const;
+export const OPSETS = { '': 21, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 } as const;
 
 interface NodeOptions {
 	/** Number of outputs (default 1). */
@@ -171,7 +171,7 @@ export class GraphBuilder {
 			initializers: this.initializers,
 			// Of operators without a rule nothing is known, and a guessed type would be a lie.
 			values: new Map([...this.#values].filter(([, value]) => value.shape !== undefined)),
-			opsets: { '': OPSETS[''], ...(domains.has('com.microsoft') ? { 'com.microsoft': 1 } : {}) },
+			opsets: Object.fromEntries(Object.entries(OPSETS).filter(([domain]) => domain === '' || domains.has(domain))),
 			metadata,
 		};
 	}

@@ -2,6 +2,7 @@
 import { GraphBuilder } from '../graph/builder.ts';
 import { differentiate } from '../graph/differentiate.ts';
 import { float32, type Graph } from '../graph/graph.ts';
+import { blockedLayout } from '../graph/passes/blocked-layout/blocked-layout.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { lower } from '../graph/passes/lower.ts';
 import { addLoss, type LossOptions } from './loss-graph.ts';
@@ -16,6 +17,8 @@ export interface StepOptions extends LossOptions {
 	readonly clipValue?: number;
 	/** Share of the batch in the running statistics of normalisations. */
 	readonly momentum: number;
+	/** Channels of a block in the layout of the CPU that will run it; 1 or undefined keeps NCHW. */
+	readonly block?: number;
 }
 
 /**
@@ -39,7 +42,14 @@ export function stepGraph(options: StepOptions): Graph {
 	g.output(loss, 'loss');
 	g.output(flat.norm, 'gradient_norm');
 	g.output(flat.norms, 'gradient_norms');
-	return dropDeadNodes(lower(g.build()).graph).graph;
+	return dropDeadNodes(laidOut(g.build(), options.block)).graph;
+}
+
+/** The graph in standard operators, or in ONNX Runtime's blocked layout where it has one. */
+function laidOut(graph: Graph, block = 1): Graph {
+	if (block <= 1) return lower(graph).graph;
+	const composed = lower(graph, (node) => node.op === 'BatchNormalizationTraining').graph;
+	return lower(blockedLayout(composed, block).graph).graph;
 }
 
 /** Splits the flat vector into the network's parameters, under their own names. */

@@ -1,12 +1,12 @@
 /**
  * Batch normalisation over N, H and W. `BatchNormalization` is what models carry (running statistics);
- * `andon::BatchNormalizationTraining` uses the batch's own statistics and is lowered to a few passes over memory:
- * the affine step is a 1×1 depthwise convolution, which ONNX Runtime fuses with the ReLU behind it.
+ * `andon::BatchNormalizationTraining` uses the batch's own statistics and is lowered to a few passes over memory.
  */
 import { float, floatOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { sizeOf } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { channelAffine, channelDots } from './channels.ts';
 import { like, sameAsFirst } from './shapes.ts';
 
 /** A normalisation that does not train keeps its statistics: to gradients it is one factor a channel. */
@@ -41,7 +41,7 @@ export const BatchNormalizationTraining: Operator = {
 		const a = g.mul(scale, inverse);
 		const b = g.neg(g.mul(g.mul(a, inverse), g.mul(dScale, m)));
 		const c = g.neg(g.add(g.mul(a, g.mul(dBeta, m)), g.mul(b, mean)));
-		return [g.add(perChannel(g, dy!, a), perChannel(g, x, b, c)), dScale, dBeta];
+		return [channelAffine(g, x, b, c, channelAffine(g, dy!, a)), dScale, dBeta];
 	},
 	lower: (g, node) => {
 		const [x, scale, bias] = node.inputs;
@@ -52,28 +52,13 @@ export const BatchNormalizationTraining: Operator = {
 		const deviation = g.op('Sqrt', [g.add(variance, g.scalar(floatOf(node, 'epsilon', 1e-5)))]);
 		const inverse = g.op('Reciprocal', [deviation]);
 		const a = g.mul(scale, inverse);
-		return [perChannel(g, x, a, g.sub(bias, g.mul(mean, a))), mean, variance, inverse];
+		return [channelAffine(g, x, a, g.sub(bias, g.mul(mean, a))), mean, variance, inverse];
 	},
 };
 
 function countOf(g: GraphBuilder, x: string): number {
 	const [n, , ...spatial] = g.shape(x);
 	return n * sizeOf(spatial);
-}
-
-/** Σ a·b over N, H, W for each channel, as dot products that write nothing in between. */
-function channelDots(g: GraphBuilder, a: string, b: string): string {
-	const [n, c, ...spatial] = g.shape(a);
-	const rows = [n * c, 1, sizeOf(spatial)];
-	const dots = g.fusedMatMul(g.reshape(a, rows), g.reshape(b, rows), 0, 1);
-	return g.reduceSum(g.reshape(dots, [n, c]), [0]);
-}
-
-/** scale[c]·x + bias[c] in one pass. */
-function perChannel(g: GraphBuilder, x: string, scale: string, bias?: string): string {
-	const channels = g.shape(x)[1];
-	const weight = g.reshape(scale, [channels, 1, 1, 1]);
-	return g.op('Conv', bias ? [x, weight, bias] : [x, weight], { group: channels });
 }
 
 /** Emits training batch normalisation; see the operator for the outputs. */

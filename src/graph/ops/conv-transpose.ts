@@ -1,7 +1,8 @@
 /** Transposed convolution, NCHW; its gradients are an ordinary convolution of dY and that convolution's weight gradient. */
 import { intOf, intsOf } from '../attributes.ts';
 import type { Operator } from '../operator.ts';
-import { Conv } from './conv.ts';
+import { attributesOf, convolutionOf } from './conv-input-gradient.ts';
+import { convWeightGradient } from './conv-weight-gradient.ts';
 import { calculate, refuse } from './shapes.ts';
 import { slidingWindow } from './window.ts';
 
@@ -35,15 +36,10 @@ export const ConvTranspose: Operator = {
 	/** y = ConvTranspose(x, W) is the input gradient of a convolution C with the same W: so dX = C(dY) and dW = C's dW with x as gradient. */
 	gradient: (g, node, [dy], needed) => {
 		const [x, weight] = node.inputs;
-		const attributes = Object.fromEntries(
-			['strides', 'pads', 'dilations', 'group'].flatMap((key) =>
-				node.attributes[key] ? [[key, node.attributes[key]]] : [],
-			),
-		);
-		const mirror = { ...node, op: 'Conv', inputs: [dy!, weight], outputs: [''], attributes };
+		const shape = convolutionOf(node, g.shape(weight).slice(2));
 		return [
-			needed[0] ? g.op('Conv', [dy!, weight], attributes) : undefined,
-			needed[1] ? Conv.gradient!(g, mirror, [x], [false, true])[1] : undefined,
+			needed[0] ? g.op('Conv', [dy!, weight], attributesOf(shape)) : undefined,
+			needed[1] ? convWeightGradient(g, dy!, x, shape) : undefined,
 			needed[2] ? g.reduceSum(dy!, [0, 2, 3]) : undefined,
 		];
 	},

@@ -4,9 +4,13 @@ import type { Operator } from '../operator.ts';
 import { activationOperators } from './activations.ts';
 import { BatchNormalization, BatchNormalizationTraining } from './batch-normalization.ts';
 import { binaryOperators } from './binary.ts';
+import { BLOCKED_DOMAIN, blockedOperators } from './blocked.ts';
+import { channelOperators } from './channels.ts';
 import { Clip } from './clip.ts';
 import { Conv } from './conv.ts';
+import { ConvInputGradient } from './conv-input-gradient.ts';
 import { ConvTranspose } from './conv-transpose.ts';
+import { ConvWeightGradient } from './conv-weight-gradient.ts';
 import { denseOperators } from './dense.ts';
 import { Dropout } from './dropout.ts';
 import { Gather } from './gather.ts';
@@ -29,11 +33,15 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	...normalizationOperators,
 	...poolingOperators,
 	...quantizeOperators,
+	...channelOperators,
+	...blockedOperators,
 	BatchNormalization,
 	BatchNormalizationTraining,
 	Clip,
 	Conv,
+	ConvInputGradient,
 	ConvTranspose,
+	ConvWeightGradient,
 	Dropout,
 	Gather,
 	LogSoftmax,
@@ -42,7 +50,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 };
 
 /** The domains whose operators the table describes: ONNX's own, ours, and ONNX Runtime's contributed ones. */
-const DOMAINS = new Set(['', 'andon', 'com.microsoft']);
+const DOMAINS = new Set(['', 'andon', 'com.microsoft', BLOCKED_DOMAIN]);
 
 /** The rules of a node's operator, undefined when there are none. */
 export function findOperator(node: Node): Operator | undefined {

@@ -7,6 +7,7 @@ import { agesOf, gather, type ParameterLayout } from '../../parameters.ts';
 import { type StepOptions, stepGraph } from '../../step-graph.ts';
 import type { Batch, Engine, EngineState, StepResult } from '../engine.ts';
 import { withTrainable } from '../with-trainable.ts';
+import { channelBlock } from './channel-block.ts';
 
 export interface OrtEngineOptions extends StepOptions {
 	readonly provider?: 'cpu' | 'cuda' | 'webgpu';
@@ -19,9 +20,10 @@ export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine &
 	return new OrtEngine(await openStep(options), options);
 }
 
-/** Weights change at every step, so blocking the memory layout for them would cost more than it brings. */
-function openStep(options: OrtEngineOptions): Promise<Model> {
-	return openModel(encodeModel(stepGraph(options)), { ...options, optimization: 'extended' });
+/** ONNX Runtime blocks the memory layout for constant weights only; the step is written in that layout instead. */
+async function openStep(options: OrtEngineOptions): Promise<Model> {
+	const block = (options.provider ?? 'cpu') === 'cpu' ? await channelBlock() : 1;
+	return openModel(encodeModel(stepGraph({ block, ...options })), { ...options, optimization: 'extended' });
 }
 
 class OrtEngine implements Engine {

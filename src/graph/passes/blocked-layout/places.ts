@@ -1,0 +1,70 @@
+/** Operators that look at each place alone, or at neighbours of the same channel: blocks change nothing for them. */
+import { intOf, intsOf, stringOf } from '../../attributes.ts';
+import type { BlockedRule } from './rules.ts';
+
+/** Element by element, between values of one shape and scalars, when one of them lies in blocks already. */
+export const samePlace: BlockedRule = (writer, node) => {
+	const [output] = node.outputs;
+	const inputs = node.inputs.filter((name) => name !== '');
+	const full = inputs.filter((name) => writer.shape(name)?.length !== 0);
+	const shape = writer.shape(output)?.join();
+	if (!full.some((name) => writer.isBlocked(name))) return false;
+	if (!full.every((name) => writer.fits(name) && writer.shape(name)!.join() === shape)) return false;
+	const sources = node.inputs.map((name) =>
+		name === '' ? '' : full.includes(name) ? writer.blocked(name) : writer.plain(name),
+	);
+	writer.put(output, writer.g.op(node.op, sources, node.attributes));
+	return true;
+};
+
+/** A new name for the same value. */
+export const renamed: BlockedRule = (writer, node) => {
+	if (!writer.isBlocked(node.inputs[0])) return false;
+	writer.alias(node.outputs[0], node.inputs[0]);
+	return true;
+};
+
+/** Pooling, without the indices of maxima. */
+export const pooled: BlockedRule = (writer, node) => {
+	const [x] = node.inputs;
+	const [output, ...more] = node.outputs;
+	const plain = stringOf(node, 'auto_pad', 'NOTSET') === 'NOTSET' && !node.attributes.dilations;
+	if (!writer.isBlocked(x) || !writer.fits(output) || more.length > 0 || !plain) return false;
+	if (intOf(node, 'ceil_mode', 0) === 1 || intOf(node, 'storage_order', 0) === 1) return false;
+	const window: Record<string, number | readonly number[]> = {
+		kernel_shape: intsOf(node, 'kernel_shape', [1, 1]),
+		strides: intsOf(node, 'strides', [1, 1]),
+		pads: intsOf(node, 'pads', [0, 0, 0, 0]),
+	};
+	if (node.op === 'AveragePool') window.count_include_pad = intOf(node, 'count_include_pad', 0);
+	writer.put(output, writer.op(node.op, [writer.blocked(x)], window));
+	return true;
+};
+
+/** Concatenation of whole blocks along the channels. */
+export const joined: BlockedRule = (writer, node) => {
+	const [output] = node.outputs;
+	const whole = (name: string) => writer.fits(name) && writer.shape(name)![1] % writer.block === 0;
+	if (intOf(node, 'axis', 0) !== 1 || !node.inputs.every(whole) || !node.inputs.some((name) => writer.isBlocked(name)))
+		return false;
+	writer.put(
+		output,
+		writer.g.concat(
+			node.inputs.map((name) => writer.blocked(name)),
+			1,
+		),
+	);
+	return true;
+};
+
+/** A slice of whole blocks along the channels. */
+export const sliced: BlockedRule = (writer, node) => {
+	const [x, ...limits] = node.inputs;
+	const [output] = node.outputs;
+	if (!writer.isBlocked(x) || !writer.fits(output) || limits.length !== 3) return false;
+	const [starts, ends, axes] = limits.map((name) => Array.from(writer.g.initializers.get(name)?.data ?? [], Number));
+	const whole = (at: number) => at >= 0 && at % writer.block === 0;
+	if (axes.length !== 1 || axes[0] !== 1 || !whole(starts[0]) || !whole(ends[0])) return false;
+	writer.put(output, writer.g.slice(writer.blocked(x), [1], starts, ends));
+	return true;
+};
