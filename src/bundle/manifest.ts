@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 export const MANIFEST_FILE = 'manifest.json';
 
+/** The page for people; a bundle may lack it. */
+export const REPORT_FILE = 'report.html';
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 digest in hex');
 const rate = z.number().min(0).max(1);
 

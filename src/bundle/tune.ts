@@ -5,7 +5,7 @@ import { lowerBound } from '../metrics/binomial.ts';
 import { certifyThreshold, fixedThreshold } from '../metrics/certify-threshold.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { CALIBRATION_FILE, type Calibration, certifyingScores, type PartScores } from './calibration.ts';
-import type { Precision } from './manifest.ts';
+import { type Precision, REPORT_FILE } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
 import { draftFrom, writeBundle } from './write-bundle.ts';
 
@@ -57,7 +57,8 @@ export function tune(bundle: Bundle, target: TuneTarget, options: TuneOptions): 
 }
 
 /**
- * Writes the bundle again with another operating point, everything else byte for byte as it was.
+ * Writes the bundle again with another operating point, everything else byte for byte as it was, but without its report,
+ * which speaks of the point before.
  *
  * @param calibration the scores that the point was chosen on, when they are not the bundle's own: they replace those
  */
@@ -70,7 +71,7 @@ export async function writeOperatingPoint(
 	const scores = calibration ? [[CALIBRATION_FILE, `${JSON.stringify(calibration)}\n`] as const] : [];
 	return writeBundle(bundle.dir, {
 		manifest: { ...manifest, operatingPoint },
-		files: new Map([...files, ...scores]),
+		files: new Map([...[...files].filter(([path]) => path !== REPORT_FILE), ...scores]),
 	});
 }
 

@@ -1,5 +1,5 @@
 /** A loaded ONNX model on one execution provider: the only place that opens ONNX Runtime sessions. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { AndonError, messageOf } from '../base/errors.ts';
 
 export interface ModelOptions {
@@ -29,6 +29,9 @@ export interface Model {
 }
 
 export { Tensor };
+
+/** Of ONNX Runtime. */
+export const RUNTIME_VERSION: string = env.versions.node ?? env.versions.common;
 
 /**
  * Opens a model.

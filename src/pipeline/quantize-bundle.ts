@@ -1,6 +1,6 @@
 /** Makes the int8 model of a bundle anew from its float model; promises that rested on the old one are withdrawn. */
 import { CALIBRATION_FILE, type Calibration } from '../bundle/calibration.ts';
-import type { Manifest, Precision } from '../bundle/manifest.ts';
+import { type Manifest, type Precision, REPORT_FILE } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { parityInputs, writeParity } from '../bundle/parity.ts';
 import { type BundleDraft, draftFrom } from '../bundle/write-bundle.ts';
@@ -39,7 +39,8 @@ export async function quantizeBundle(
 	const { operatingPoint } = bundle.manifest;
 	const file = before?.file ?? FILE;
 	const { manifest, files } = draftFrom(bundle);
-	const kept = [...files].filter(([path]) => !path.startsWith('parity/'));
+	// The report speaks of the model before.
+	const kept = [...files].filter(([path]) => !path.startsWith('parity/') && path !== REPORT_FILE);
 	const draft: BundleDraft = {
 		manifest: {
 			...manifest,

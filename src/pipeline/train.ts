@@ -18,6 +18,7 @@ import type { TrainOptions } from '../training/train-options.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { fitNetwork } from './fit-network.ts';
+import { stageClock } from './report/stage-clock.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 import { writeTrainedBundle } from './write-trained-bundle.ts';
 
@@ -47,16 +48,17 @@ export interface TrainResult extends Evaluation {
  *   BUNDLE_INVALID or USAGE when the bundle could not be written
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
-	const { dataset, options, onStage } = request;
+	const { dataset, options } = request;
+	const clock = stageClock(request.onStage);
 	const started = performance.now();
 	expectCertifiable(dataset, options);
 	await expectFreeFolder(request);
-	onStage?.('reading images');
+	clock.begin('reading images');
 	const splits = await loadSplits(dataset, options);
-	onStage?.('training');
+	clock.begin('training');
 	const fitted = await fitNetwork(request, splits);
 	const fitSeconds = (performance.now() - started) / 1000;
-	onStage?.('quantizing');
+	clock.begin('quantizing');
 	const maskShift = options.shiftMask ? await findMaskShift(request, splits.val, fitted.network) : undefined;
 	const float = foldBatchNorm(deploy(fitted.network, { ...options, maskShift: maskShift?.shift })).graph;
 	const calibration = calibrationImages(splits.train);
@@ -66,7 +68,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		score: async (graph) =>
 			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
 	});
-	onStage?.('scoring');
+	clock.begin('scoring');
 	const models = { fp32: encodeModel(float), int8: encodeModel(quantized.graph) };
 	const scored = await scoreModels(models, splits, request.threads);
 	const precision = recommendPrecision(quantized.report);
@@ -84,16 +86,9 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		stoppedEarly: fitted.stoppedEarly,
 		engine: fitted.engine,
 	};
-	onStage?.('writing the bundle');
-	await writeTrainedBundle(request, {
-		models,
-		precision,
-		operatingPoint,
-		exposures,
-		splits,
-		result,
-		history: fitted.history,
-	});
+	const tested = { fp32: scored.fp32.test, int8: scored.int8.test };
+	const parts = { models, precision, operatingPoint, exposures, splits, result, fitted, scored: tested };
+	await writeTrainedBundle(request, parts, clock);
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
 }

@@ -8,6 +8,8 @@ import { imageAt, type LabelledImages, type LabelledSample, maskAt } from './lab
 
 export interface ScoredImage extends LabelledSample {
 	readonly score: number;
+	/** The likeliest class, of a model that tells classes apart; 0 = sound. */
+	readonly likeliest?: number;
 }
 
 export interface ScoredImages {
@@ -35,8 +37,9 @@ export async function scoreImages(
 	try {
 		const images: ScoredImage[] = [];
 		for (const [i, sample] of data.samples.entries()) {
-			const { score, mask } = await inspector.inspect(imageAt(data, i));
-			images.push({ ...sample, score });
+			const { score, mask, classScores } = await inspector.inspect(imageAt(data, i));
+			const likeliest = classScores?.indexOf(Math.max(...classScores));
+			images.push({ ...sample, score, ...(likeliest !== undefined && { likeliest }) });
 			if (mask) {
 				masks = true;
 				if (data.hasMask[i]) totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);

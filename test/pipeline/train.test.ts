@@ -33,7 +33,7 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	const wanted = await request(dir);
 	const stages: string[] = [];
 	const result = await train({ ...wanted, onStage: (stage) => stages.push(stage) });
-	t.same(stages, ['reading images', 'training', 'quantizing', 'scoring', 'writing the bundle']);
+	t.same(stages, ['reading images', 'training', 'quantizing', 'scoring', 'drawing the report', 'writing the bundle']);
 	t.ok(result.quantization.audit.passed, 'every convolution runs in integers');
 
 	const bundle = await openBundle(wanted.out);

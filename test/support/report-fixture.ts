@@ -59,7 +59,7 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			.filter((part) => !part.defective && part.score >= point.threshold)
 			.slice(0, 4)
 			.map(mistake),
-		heat: 'mask',
+		heat: 'Heat shows the probability of a defect at each pixel.',
 		robustness: {
 			split: 'val',
 			precision: 'int8',

@@ -9,15 +9,22 @@ const options = z.strictObject({
 });
 
 export const blur = augmentation(options, ({ probability, sigma }, size) => {
-	const spare = new Float32Array(size.width * size.height * size.channels);
+	const blurBy = createBlur(size);
 	return (image, _mask, random) => {
-		if (!random.chance(probability)) return;
+		if (random.chance(probability)) blurBy(image, random.between(0, sigma));
+	};
+});
+
+/** Blurs an image (float32 [H,W,C]) in place by a standard deviation in pixels. */
+export function createBlur(size: SampleSize): (image: Float32Array, sigma: number) => void {
+	const spare = new Float32Array(size.width * size.height * size.channels);
+	return (image, sigma) => {
 		// Three taps k, 1 − 2k, k have variance 2k; variances of repeated passes add up.
-		const variance = random.between(0, sigma) ** 2;
+		const variance = sigma ** 2;
 		const passes = Math.max(1, Math.ceil(variance / 0.5));
 		for (let pass = 0; pass < passes; pass++) smooth(image, spare, size, variance / passes / 2);
 	};
-});
+}
 
 function smooth(image: Float32Array, spare: Float32Array, { width, height, channels }: SampleSize, k: number): void {
 	const stride = width * channels;

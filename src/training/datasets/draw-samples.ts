@@ -35,7 +35,8 @@ export interface DrawnSample extends LabelledPixels {
 	readonly defective: boolean;
 }
 
-const RED = [255, 40, 40] as const;
+/** Of outlines of masks. */
+export const RED = [255, 40, 40] as const;
 
 /** Defects to paste from. */
 const DONORS = 8;

@@ -1,7 +1,7 @@
 /** Sees when a network learns its training images by heart: the loss still falls while `val` gets worse. */
 
 import type { Message } from './messages.ts';
-import type { LearningCurves } from './report-data.ts';
+import type { LearningCurves } from './training-record.ts';
 import { count, ratio } from './words.ts';
 
 /** Of the metric, from its best to the mean of the last evaluations; less is noise. */

@@ -1,6 +1,7 @@
 /** All that a report shows, as plain data: collected once, kept as JSON, turned into a page by `renderReport`. */
 import type { Evaluation } from '../../metrics/evaluation.ts';
 import type { DatasetReport } from '../datasets/check-dataset.ts';
+import type { GradientWatch, LearningCurves, Stage } from './training-record.ts';
 
 /** A picture inside the page. */
 export interface Picture {
@@ -10,48 +11,10 @@ export interface Picture {
 	readonly height: number;
 }
 
-/** Values of one training step, or means over the steps since the last point. */
-export interface CurvePoint {
-	readonly step: number;
-	readonly loss: number;
-	readonly terms: Readonly<Record<string, number>>;
-	readonly learningRate: number;
-}
-
-export interface LearningCurves {
-	readonly points: readonly CurvePoint[];
-	/** What was measured on `val`; larger is better. */
-	readonly metric: { readonly name: string; readonly points: readonly { step: number; value: number }[] };
-	/** The weights that were kept. */
-	readonly best: { readonly step: number; readonly metric: number };
-	readonly stoppedEarly: boolean;
-}
-
-/** Norms of the gradient by layer over a run, and what was noticed. */
-export interface GradientWatch {
-	readonly steps: readonly number[];
-	/** From the input to the output. */
-	readonly layers: readonly string[];
-	/** One row per step, one value per layer. */
-	readonly norms: readonly (readonly number[])[];
-	readonly warnings: readonly {
-		readonly step: number;
-		readonly layer: string;
-		readonly kind: string;
-		readonly message: string;
-	}[];
-}
-
 export interface DatasetSummary extends DatasetReport {
 	/** SHA-256 over names, labels and splits of the images. */
 	readonly digest?: string;
 	readonly sheet?: Picture;
-}
-
-/** A stage of the run and how long it took. */
-export interface Stage {
-	readonly name: string;
-	readonly seconds: number;
 }
 
 export interface RunFacts {
@@ -139,8 +102,8 @@ export interface InspectionReport extends CommonReport {
 	readonly classConfusion?: ClassConfusion;
 	readonly misses: readonly Mistake[];
 	readonly falseAlarms: readonly Mistake[];
-	/** What the heat maps show. */
-	readonly heat: 'mask' | 'class-activation' | 'none';
+	/** What the heat maps show, or why there are none. */
+	readonly heat: string;
 	readonly robustness?: Robustness;
 	readonly learning?: LearningCurves;
 }

@@ -3,7 +3,7 @@ import type { RenderFunction } from '@observablehq/plot';
 import { chart } from '../chart.ts';
 import { type Html, html } from '../html.ts';
 import { colour } from '../palette.ts';
-import type { GradientWatch } from '../report-data.ts';
+import type { GradientWatch } from '../training-record.ts';
 import { count, shorten } from '../words.ts';
 
 /** Shades of one colour; a path for each keeps the drawing small. */

@@ -5,7 +5,7 @@ import { lineChart } from '../charts/line-chart.ts';
 import { html } from '../html.ts';
 import { type Message, messages } from '../messages.ts';
 import type { Section } from '../page.ts';
-import type { GradientWatch } from '../report-data.ts';
+import type { GradientWatch } from '../training-record.ts';
 import { count } from '../words.ts';
 
 export function gradientsSection(watch: GradientWatch | undefined): Section | undefined {
@@ -18,7 +18,7 @@ export function gradientsSection(watch: GradientWatch | undefined): Section | un
 		id: 'gradients',
 		title: 'Gradients',
 		lead: 'Each layer learns from its gradient. One that fades towards the input stops the first layers from learning; one that grows without end makes training jump.',
-		body: html`${messages(warnings.length > 0 ? warnings.map(message) : [HEALTHY])}
+		body: html`${warnings && messages(warnings.length > 0 ? warnings.map(message) : [HEALTHY])}
 ${figure('Norm of the gradient by layer, from the input (top) to the output', gradientHeatMap(watch))}
 <div class="grid">${
 			ratios.length > 1 &&
@@ -38,6 +38,6 @@ ${figure('Norm of the gradient by layer, from the input (top) to the output', gr
 
 const HEALTHY: Message = { level: 'good', title: 'Healthy', text: 'No layer’s gradient vanished or exploded.' };
 
-function message({ step, layer, kind, message }: GradientWatch['warnings'][number]): Message {
+function message({ step, layer, kind, message }: NonNullable<GradientWatch['warnings']>[number]): Message {
 	return { level: 'warning', title: `Step ${count(step)}, ${layer}: ${kind}`, text: message };
 }

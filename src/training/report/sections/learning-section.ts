@@ -6,7 +6,7 @@ import { type Html, html } from '../html.ts';
 import { messages } from '../messages.ts';
 import { overfitWarning } from '../overfit.ts';
 import type { Section } from '../page.ts';
-import type { CurvePoint, LearningCurves } from '../report-data.ts';
+import type { CurvePoint, LearningCurves } from '../training-record.ts';
 import { count, ratio } from '../words.ts';
 
 export function learningSection(learning: LearningCurves | undefined): Section | undefined {

@@ -4,19 +4,13 @@ import type { Section } from '../page.ts';
 import type { ClassificationReport, InspectionReport, Mistake, Picture } from '../report-data.ts';
 import { significant } from '../words.ts';
 
-const HEAT = {
-	mask: 'Heat shows the probability of a defect at each pixel, yellow where doubtful and red where sure.',
-	'class-activation': 'Heat shows where the features speak for a defect (class activation, Grad-CAM).',
-	none: '',
-} as const;
-
 export function mistakesSection({ misses, falseAlarms, models, split, heat }: InspectionReport): Section {
 	const { threshold } = models[0].evaluation.operatingPoint;
 	const at = significant(threshold);
 	return {
 		id: 'mistakes',
 		title: 'Worst mistakes',
-		lead: `On ${split}, judged by the threshold ${at}. ${HEAT[heat]}`,
+		lead: `On ${split}, judged by the threshold ${at}. ${heat}`,
 		body: html`
 ${group('Missed defects', misses, `Every defective image scored ${at} or more: none was missed.`)}
 ${group('False alarms', falseAlarms, `No sound image scored ${at} or more: no false alarms.`)}`,

@@ -1,7 +1,8 @@
 /** What was run, on what, for how long: enough to do it again. */
 import { type Html, html } from '../html.ts';
 import type { Section } from '../page.ts';
-import type { RunFacts, Stage } from '../report-data.ts';
+import type { RunFacts } from '../report-data.ts';
+import type { Stage } from '../training-record.ts';
 import { duration } from '../words.ts';
 
 export function runSection(run: RunFacts | undefined): Section | undefined {

@@ -1,0 +1,55 @@
+/** What is kept of a finished training run: curves, gradients, times and the facts to do it again. */
+import { availableParallelism } from 'node:os';
+import type { FitResult } from '../../training/fit.ts';
+import type { LearningCurves, Stage, TrainingRecord } from '../../training/report/training-record.ts';
+import type { RunTrace } from '../../training/run-trace.ts';
+import type { TrainRequest } from '../train-request.ts';
+import { hostFacts } from './run-facts.ts';
+import { datasetDigest } from './summarise-dataset.ts';
+
+/** @param metric what evaluations on `val` measured, in words */
+export function trainingRecord(
+	{ dataset, options, threads }: TrainRequest,
+	fitted: Omit<FitResult, 'network'>,
+	metric: string,
+	stages: readonly Stage[],
+): TrainingRecord {
+	const { network, batch, steps, seed } = options;
+	const done = fitted.trace.points.at(-1)?.step ?? 0;
+	return {
+		formatVersion: 1,
+		learning: learningCurves(fitted, metric),
+		gradients: gradientNorms(fitted.trace),
+		facts: [
+			['Network', network.name],
+			['Steps', done < steps ? `${done} of ${steps}, stopped early` : String(steps)],
+			['Batch', String(batch)],
+			['Seed', String(seed)],
+			['Engine', `ONNX Runtime on the processor, ${threads ?? availableParallelism()} threads`],
+			['Dataset', `${dataset.name}, digest ${datasetDigest(dataset).slice(0, 16)}`],
+			...hostFacts(),
+		],
+		stages: [...stages],
+	};
+}
+
+function learningCurves(
+	{ trace, history, best, stoppedEarly }: Omit<FitResult, 'network'>,
+	name: string,
+): LearningCurves {
+	return {
+		points: trace.points.map(({ step, loss, terms, learningRate }) => ({
+			step,
+			loss,
+			terms: { ...terms },
+			learningRate,
+		})),
+		metric: { name, points: history.map(({ step, metric }) => ({ step, value: metric })) },
+		best,
+		stoppedEarly,
+	};
+}
+
+function gradientNorms({ layers, points }: RunTrace): TrainingRecord['gradients'] {
+	return { steps: points.map(({ step }) => step), layers: [...layers], norms: points.map(({ norms }) => [...norms]) };
+}
