@@ -42,7 +42,7 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Rob
 			const points: RobustnessCurve['points'][number][] = [];
 			for (const strength of strengths) {
 				const scored = strength === 0 ? unchanged : await score(inspector, data, places, { apply, strength });
-				points.push({ strength, ap: averagePrecision(scored), recall: recallOf(confusionAt(scored, threshold)) });
+				points.push({ strength, ...figuresOf(scored, threshold) });
 			}
 			curves.push({ change: name, unit, points });
 		}
@@ -51,6 +51,16 @@ export async function measureRobustness(options: RobustnessOptions): Promise<Rob
 	} finally {
 		await inspector.close();
 	}
+}
+
+function figuresOf(scored: readonly Scored[], threshold: number) {
+	const confusion = confusionAt(scored, threshold);
+	const { falseAlarms, passes } = confusion;
+	return {
+		ap: averagePrecision(scored),
+		recall: recallOf(confusion),
+		falseAlarms: falseAlarms / (falseAlarms + passes),
+	};
 }
 
 /** Of inference and a change together, roughly: what a change takes is little beside a network. */

@@ -72,6 +72,7 @@ export async function inspectionReport(): Promise<InspectionReport> {
 					strength,
 					ap: 0.97 - 0.02 * strength ** 2,
 					recall: 0.98 - 0.04 * strength,
+					falseAlarms: 0.01 + 0.02 * strength,
 				})),
 			})),
 		},

@@ -66,7 +66,13 @@ export interface RobustnessCurve {
 	readonly change: string;
 	/** Of the strength, such as `degrees`. */
 	readonly unit: string;
-	readonly points: readonly { readonly strength: number; readonly ap: number; readonly recall: number }[];
+	readonly points: readonly {
+		readonly strength: number;
+		readonly ap: number;
+		/** Share of defective images flagged at the threshold, and of sound ones. */
+		readonly recall: number;
+		readonly falseAlarms: number;
+	}[];
 }
 
 export interface Robustness {

@@ -42,16 +42,7 @@ export function lineChart({ alternative, x, y, curves, mark, rule, guide, square
 			gridY({ ticks: 6, strokeOpacity: 0.12 }),
 			guide ? line(guide, { stroke: colour('soft'), strokeDasharray: '2 3' }) : null,
 			rule && ruleX([rule.x], { stroke: colour('ink'), strokeDasharray: '4 3' }),
-			rule &&
-				text([rule.label], {
-					x: rule.x,
-					frameAnchor: 'top',
-					dx: 5,
-					dy: 2,
-					textAnchor: 'start',
-					...halo,
-					fill: 'currentColor',
-				}),
+			rule && ruleLabel(rule, x),
 			...drawn.flatMap(({ points, dots, curve = 'linear' }, i) => [
 				line(points, { stroke: colour(seriesAt(i)), strokeWidth: 2, strokeDasharray: dashAt(i), curve }),
 				dots ? dot(points, { fill: colour(seriesAt(i)), r: 2.5 }) : null,
@@ -72,10 +63,21 @@ function key(names: readonly string[]): Html {
 
 const halo = { stroke: colour('card'), strokeWidth: 4 } as const;
 
+/** Beside the line, towards the middle. */
+function ruleLabel({ x, label }: NonNullable<LineChartOptions['rule']>, scale: ScaleOptions) {
+	const right = isRight(x, scale);
+	const place = { frameAnchor: 'top', dx: right ? -5 : 5, dy: 2, textAnchor: right ? 'end' : 'start' } as const;
+	return text([label], { x, ...place, ...halo, fill: 'currentColor' });
+}
+
+function isRight(x: number, { domain = [0, 1] }: ScaleOptions): boolean {
+	const [low, high] = domain as [number, number];
+	return x > (low + high) / 2;
+}
+
 /** A ring and a label that stays inside the frame: on the left of points in the right half. */
 function pointer({ x, y, label, above }: NonNullable<LineChartOptions['mark']>, scale: ScaleOptions) {
-	const [low, high] = (scale.domain ?? [0, 1]) as [number, number];
-	const right = x > (low + high) / 2;
+	const right = isRight(x, scale);
 	const place = { dx: right ? -10 : 10, textAnchor: right ? ('end' as const) : ('start' as const) };
 	return [
 		dot([[x, y]], { r: 5, fill: colour('card'), stroke: colour('ink'), strokeWidth: 2 }),

@@ -18,12 +18,12 @@ export function scoreHistogram(scores: readonly ScoredPart[], threshold: number)
 		binned(scores).map((parts, i) => ({ kind, from: i / BINS, to: (i + 1) / BINS, parts })),
 	);
 	const most = Math.max(1, ...bars.map(({ parts }) => parts));
-	const ticks = [0, 1, 10, 100, 1000, 10_000, 100_000].filter((tick) => tick <= most);
+	const ticks = [0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 100_000].filter((tick) => tick <= most);
 	return chart({
 		alternative: `Histogram of scores. ${kinds.map(({ kind, scores }) => describe(kind, scores, threshold)).join(' ')}`,
 		height: 340,
 		x: { domain: [0, 1], label: 'score', ticks: 6, tickSize: 0, labelOffset: 40 },
-		y: { type: 'symlog', domain: [0, most * 1.25], label: null, ticks, tickSize: 0 },
+		y: { type: 'symlog', domain: [0, most * 1.25], label: null, ticks, tickSize: 0, tickFormat: count },
 		fy: { domain: ['sound', 'defective'], label: null, axis: null, padding: 0.16 },
 		marks: [
 			gridY(ticks, { strokeOpacity: 0.12 }),
@@ -44,7 +44,7 @@ export function scoreHistogram(scores: readonly ScoredPart[], threshold: number)
 			text(kinds, {
 				fy: 'kind',
 				text: ({ kind, scores }) => `${kind}, ${plural(scores.length, 'image')}`,
-				frameAnchor: 'top',
+				frameAnchor: 'top-left',
 				dy: -14,
 				fontWeight: 600,
 			}),

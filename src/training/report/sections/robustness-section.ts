@@ -14,7 +14,7 @@ export function robustnessSection(robustness: Robustness | undefined): Section |
 	return {
 		id: 'robustness',
 		title: 'Robustness',
-		lead: `The ${precision} model on ${share} (${count(n.defect)} defective), each changed by the same amount, at the unchanged threshold. Where a curve falls, keep the station’s mounting, light and focus within that range, or train with such changes.`,
+		lead: `The ${precision} model on ${share} (${count(n.defect)} defective), each changed by the same amount, at the unchanged threshold. AP judges the ranking; recall and false alarms (shares of defective and of sound images flagged) hold at the threshold. Where they leave their level, keep the station’s mounting, light and focus within that range, or train with such changes.`,
 		body: html`<div class="grid">${curves.map(curveFigure)}</div>`,
 	};
 }
@@ -22,7 +22,10 @@ export function robustnessSection(robustness: Robustness | undefined): Section |
 function curveFigure({ change, unit, points }: RobustnessCurve): Html {
 	const strengths = points.map(({ strength }) => strength);
 	const alternative = points
-		.map((p) => `${p.strength} ${unit}: AP ${ratio(p.ap)}, recall ${ratio(p.recall)}`)
+		.map(
+			(p) =>
+				`${p.strength} ${unit}: AP ${ratio(p.ap)}, recall ${ratio(p.recall)}, false alarms ${ratio(p.falseAlarms)}`,
+		)
 		.join('; ');
 	return figure(
 		change,
@@ -32,7 +35,8 @@ function curveFigure({ change, unit, points }: RobustnessCurve): Html {
 			y: { domain: [0, 1], label: null },
 			curves: [
 				{ name: 'AP', points: points.map((p) => [p.strength, p.ap]), dots: true },
-				{ name: 'recall at the threshold', points: points.map((p) => [p.strength, p.recall]), dots: true },
+				{ name: 'recall', points: points.map((p) => [p.strength, p.recall]), dots: true },
+				{ name: 'false alarms', points: points.map((p) => [p.strength, p.falseAlarms]), dots: true },
 			],
 		}),
 	);
