@@ -70,9 +70,11 @@ function format(result: Awaited<ReturnType<typeof run>>): string {
 		['parts', [`${parts.defective} defective, ${parts.sound} sound, each counted once`, missed(result)]],
 		['best F1', bestF1 ? [`${trim(bestF1.f1)} at threshold ${trim(bestF1.threshold)}; promises no recall`] : ['none']],
 		['before', [`${trim(before.threshold)} (${before.method})`]],
-		['written', [written ? `${dir}, sha256 ${manifestHash}` : 'no; --write puts it into the bundle']],
+		['written', written ? [`${dir}, sha256 ${manifestHash}`, REDRAW] : ['no; --write puts it into the bundle']],
 	]);
 }
+
+const REDRAW = 'without a report: `andon report <bundle> <dataset> --write` draws one of this point';
 
 /** What a threshold that nobody certified does to the parts at hand. */
 function missed({ operatingPoint, audit: { misses, recallAtLeast, confidence } }: Tuning): string {

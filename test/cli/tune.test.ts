@@ -37,16 +37,21 @@ t.test('tune certifies from the scores in the bundle and changes nothing unless 
 		t.match(words, word);
 });
 
-t.test('tune --write puts the point into the bundle and leaves every other file as it was', async (t) => {
-	const dir = join(t.testdir(), 'tiny');
-	const before = await writeBundle(dir, draft);
-	const { stdout } = await runAndon('tune', dir, '--recall', '0.9', '--confidence', '0.9', '--write', '--json');
-	const after = await openBundle(dir);
-	t.strictSame(after.manifest.operatingPoint, JSON.parse(stdout).operatingPoint);
-	t.equal(JSON.parse(stdout).manifestHash, after.manifestHash);
-	t.strictSame(after.manifest.files, before.manifest.files);
-	t.strictSame({ ...after.manifest, operatingPoint: 0 }, { ...before.manifest, operatingPoint: 0 });
-});
+t.test(
+	'tune --write puts the point into the bundle and leaves every other file but the report as it was',
+	async (t) => {
+		const dir = join(t.testdir(), 'tiny');
+		const before = await writeBundle(dir, draft);
+		const { stdout } = await runAndon('tune', dir, '--recall', '0.9', '--confidence', '0.9', '--write', '--json');
+		const after = await openBundle(dir);
+		t.strictSame(after.manifest.operatingPoint, JSON.parse(stdout).operatingPoint);
+		t.equal(JSON.parse(stdout).manifestHash, after.manifestHash);
+		const { 'report.html': report, ...files } = before.manifest.files;
+		t.ok(report);
+		t.strictSame(after.manifest.files, files, 'a report of another point would be wrong');
+		t.strictSame({ ...after.manifest, operatingPoint: 0 }, { ...before.manifest, operatingPoint: 0, files });
+	},
+);
 
 t.test('a recall that the parts cannot prove is refused, and nothing is written', async (t) => {
 	const dir = join(t.testdir(), 'tiny');

@@ -1,12 +1,14 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
 import { openBundle } from '../../src/bundle/open-bundle.ts';
 import { checkParity } from '../../src/bundle/parity.ts';
 import { openInspector } from '../../src/inference/inspector-model.ts';
 import { evaluateBundle } from '../../src/pipeline/evaluate.ts';
+import { reportBundle } from '../../src/pipeline/report/report-bundle.ts';
 import { train } from '../../src/pipeline/train.ts';
 import { openDataset } from '../../src/training/datasets/index.ts';
 import { readTrainOptions } from '../../src/training/read-train-options.ts';
+import { renderReport } from '../../src/training/report/render-report.ts';
 
 const quick = {
 	preset: 'demo',
@@ -51,6 +53,25 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	t.equal(again.image.ap, result.image.ap);
 	t.same(again.pixel, result.pixel);
 	t.same(await readdir(`${dir}/run/samples`), ['step-000004.png']);
+
+	const page = new TextDecoder().decode(bundle.read('report.html'));
+	t.equal(page, await readFile(`${dir}/run/report.html`, 'utf8'), 'the run keeps the report too');
+	t.equal(
+		page,
+		renderReport(JSON.parse(await readFile(`${dir}/run/report.json`, 'utf8'))),
+		'and what it was drawn from',
+	);
+	t.ok(page.length < 1_500_000, `${page.length} characters`);
+	for (const section of ['decision', 'separation', 'mistakes', 'robustness', 'learning', 'gradients', 'dataset', 'run'])
+		t.match(page, `<section id="${section}"`);
+	const drawn = await reportBundle(bundle, wanted.dataset, { split: 'test' });
+	t.same(
+		drawn.models[0].evaluation,
+		{ image: result.image, pixel: result.pixel, operatingPoint: result.operatingPoint, n: result.n },
+		'a report drawn later tells the same figures',
+	);
+	t.same(drawn.learning?.best, result.best, 'and how the bundle was trained');
+	t.notMatch(page, '⚠');
 
 	await train({ ...wanted, resume: true });
 	t.equal((await openBundle(wanted.out)).manifest.version, '2', 'a bundle that replaces another counts up');

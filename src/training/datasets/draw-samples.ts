@@ -59,7 +59,8 @@ export async function drawSamples(dataset: Dataset, options: DrawOptions): Promi
 	return captionedSheet(tiles, { columns: titles.length, titles, captionColumns: titles.length });
 }
 
-function pickSamples(dataset: Dataset, count: number, random: Random): Sample[] {
+/** Samples of all classes in turn, a sound one after each defect. */
+export function pickSamples(dataset: Dataset, count: number, random: Random): Sample[] {
 	const lists = new Map(
 		[...labelsOf(dataset).keys()].map((name) => [
 			name,
