@@ -9,12 +9,12 @@ import { type BundleDraft, writeBundle } from '../bundle/write-bundle.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
 import { openInspector } from '../inference/inspector-model.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
-import type { FitResult } from '../training/fit.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { renderReport } from '../training/report/render-report.ts';
 import type { InspectionReport } from '../training/report/report-data.ts';
 import { TRAINING_FILE, type TrainingRecord } from '../training/report/training-record.ts';
 import type { ScoredImages } from '../training/score-images.ts';
+import type { FittedNetwork } from './fit-network.ts';
 import { collectInspection } from './report/collect-inspection.ts';
 import type { StageClock } from './report/stage-clock.ts';
 import { trainingRecord } from './report/training-record.ts';
@@ -28,7 +28,7 @@ export interface TrainedParts {
 	readonly exposures: Calibration;
 	readonly splits: Splits;
 	readonly result: Omit<TrainResult, 'bundle' | 'seconds'>;
-	readonly fitted: FitResult;
+	readonly fitted: FittedNetwork;
 	/** The scores of `test`. */
 	readonly scored: Readonly<Record<Precision, ScoredImages>>;
 }

@@ -1,8 +1,8 @@
 /** What is kept of a finished training run: curves, gradients, times and the facts to do it again. */
 import { availableParallelism } from 'node:os';
-import type { FitResult } from '../../training/fit.ts';
 import type { LearningCurves, Stage, TrainingRecord } from '../../training/report/training-record.ts';
 import type { RunTrace } from '../../training/run-trace.ts';
+import type { FittedNetwork } from '../fit-network.ts';
 import type { TrainRequest } from '../train-request.ts';
 import { hostFacts } from './run-facts.ts';
 import { datasetDigest } from './summarise-dataset.ts';
@@ -10,7 +10,7 @@ import { datasetDigest } from './summarise-dataset.ts';
 /** @param metric what evaluations on `val` measured, in words */
 export function trainingRecord(
 	{ dataset, options, threads }: TrainRequest,
-	fitted: Omit<FitResult, 'network'>,
+	fitted: FittedNetwork,
 	metric: string,
 	stages: readonly Stage[],
 ): TrainingRecord {
@@ -25,7 +25,7 @@ export function trainingRecord(
 			['Steps', done < steps ? `${done} of ${steps}, stopped early` : String(steps)],
 			['Batch', String(batch)],
 			['Seed', String(seed)],
-			['Engine', `ONNX Runtime on the processor, ${threads ?? availableParallelism()} threads`],
+			['Engine', `${fitted.engine}, ${threads ?? availableParallelism()} threads`],
 			['Dataset', `${dataset.name}, digest ${datasetDigest(dataset).slice(0, 16)}`],
 			...hostFacts(),
 		],
@@ -33,10 +33,7 @@ export function trainingRecord(
 	};
 }
 
-function learningCurves(
-	{ trace, history, best, stoppedEarly }: Omit<FitResult, 'network'>,
-	name: string,
-): LearningCurves {
+function learningCurves({ trace, history, best, stoppedEarly }: FittedNetwork, name: string): LearningCurves {
 	return {
 		points: trace.points.map(({ step, loss, terms, learningRate }) => ({
 			step,
