@@ -2,6 +2,7 @@
 /** The command line: one file per command in this folder; each parses, calls one function and prints. */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { analyzeCommand } from './analyze.ts';
 import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
 import { datasetCommand } from './dataset.ts';
@@ -33,6 +34,7 @@ program.addCommand(quantizeCommand());
 program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
 program.addCommand(datasetCommand());
+program.addCommand(analyzeCommand());
 program.addCommand(simulateCommand());
 program.addCommand(doctorCommand());
 

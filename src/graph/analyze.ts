@@ -1,118 +1,156 @@
-/** What a network costs and sees: output size, parameters, multiply-accumulates and receptive field of every layer. */
+/** What a network costs and sees: output size, parameters, multiply-accumulates and receptive field of every node. */
+import { AndonError } from '../base/errors.ts';
+import { intsOf } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
+import { type ConstantCounts, countConstants } from './count-constants.ts';
 import type { Graph, Node, Shape, Value } from './graph.ts';
-import { sizeOf } from './graph.ts';
 import { findOperator } from './ops/index.ts';
+import { slidingWindow } from './ops/window.ts';
+import { resolveShapes } from './passes/resolve-shapes.ts';
+import { type Field, fieldAfter, POINT, sizeOfField } from './receptive-field.ts';
 
-export interface LayerAnalysis {
+/** A window that slides: kernel F, stride S and padding P of (N − F + 2P)/S + 1, one entry an axis. */
+export interface WindowFigures {
+	readonly input: readonly number[];
+	readonly kernel: readonly number[];
+	readonly strides: readonly number[];
+	/** Padding on both sides together, the formula's 2P. */
+	readonly padding: readonly number[];
+	/** `transposed` windows enlarge: (N − 1)·S + F − 2P. */
+	readonly transposed: boolean;
+}
+
+export interface LayerAnalysis extends ConstantCounts {
 	readonly name: string;
 	readonly op: string;
+	/** Undefined when no rule tells it. */
 	readonly output: Shape | undefined;
-	/** Learnt numbers; statistics of normalisations are not learnt and not counted. */
-	readonly parameters: number;
-	readonly macs: number;
-	/** Input pixels that one output pixel depends on, [height, width], counted from the graph's inputs. */
-	readonly receptiveField: readonly number[];
+	readonly window?: WindowFigures;
+	/** Undefined when they cannot be counted. */
+	readonly macs: number | undefined;
+	/** Input pixels that one output pixel depends on, [height, width]; undefined when an operator on the way has no rule. */
+	readonly receptiveField: readonly number[] | undefined;
 	/** Input pixels between neighbouring outputs, [height, width]; below 1 after enlarging. */
-	readonly stride: readonly number[];
+	readonly stride: readonly number[] | undefined;
+	/** What of it is not known, in words. */
+	readonly unknown: readonly string[];
+	readonly node: Node;
 }
 
-export interface Analysis {
+export interface Analysis extends ConstantCounts {
 	readonly layers: readonly LayerAnalysis[];
-	readonly parameters: number;
+	/** Of the layers where they can be counted; `unknown` says where they cannot. */
 	readonly macs: number;
-	/** The largest receptive field of any output. */
-	readonly receptiveField: readonly number[];
+	/** The largest receptive field of any output; undefined when one of them is not known. */
+	readonly receptiveField: readonly number[] | undefined;
+	/** Every layer of which something is not known, with what. */
+	readonly unknown: readonly { readonly layer: string; readonly op: string; readonly what: readonly string[] }[];
+	/** The graph with every size that follows from its inputs. */
+	readonly graph: Graph;
 }
-
-interface Field {
-	readonly size: readonly number[];
-	readonly stride: readonly number[];
-}
-
-const POINT: Field = { size: [1, 1], stride: [1, 1] };
 
 /**
- * Walks a graph once. Along a chain, field ← field + (kernel − 1)·dilation·stride and stride ← stride·s (Araujo, Norris
- * and Sim 2019); where branches meet, the largest field counts.
+ * Walks a graph once all its sizes are known.
  *
- * @param batch replaces a batch size that is only known at run time
+ * @param shapes of inputs by name; a first axis that is left open is a batch of one
+ * @throws CONFIG_INVALID naming the sizes of inputs that are left open
  */
-export function analyze(graph: Graph, batch = 1): Analysis {
-	const shapes = Object.fromEntries(graph.inputs.map(({ name, shape }) => [name, fixed(shape, batch)]));
-	const g = GraphBuilder.from(graph, shapes);
-	const fields = new Map<string, Field>();
-	const counted = new Set<string>();
+export function analyze(source: Graph, shapes: Readonly<Record<string, Shape>> = {}): Analysis {
+	const { graph } = resolveShapes(source, fixedShapes(source, shapes));
+	const g = GraphBuilder.from(graph, {}, graph.values);
+	const fields = new Map<string, Field | undefined>();
+	const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+	for (const { name } of inputs) fields.set(name, POINT);
+	const image = imageSize(inputs.find(({ shape }) => shape?.length === 4)?.shape as readonly number[] | undefined);
+	const count = countConstants(graph);
 	const layers = graph.nodes.map((node) => {
-		const field = fieldAfter(g, node, fields);
+		const field = fieldAfter(g, node, fields, image);
 		for (const output of node.outputs) fields.set(output, field);
-		return describe(g, node, field, counted);
+		return { ...describe(g, node, field), ...count(node) };
 	});
-	const ends = graph.outputs.map((output) => fields.get(output.name) ?? POINT);
+	const unknown = layers.flatMap(({ name, op, unknown: what }) => (what.length > 0 ? [{ layer: name, op, what }] : []));
+	const ends = graph.outputs.map((output) => fields.get(output.name));
+	return { graph, layers, unknown, receptiveField: largest(ends), macs: total(layers, 'macs'), ...sums(layers) };
+}
+
+/** Height and width of [N, C, H, W], or of [N, H, W, C] as cameras give it. */
+function imageSize(shape: readonly number[] | undefined): readonly number[] {
+	if (!shape) return [1, 1];
+	return shape[3] <= 4 && shape[1] > 4 ? shape.slice(1, 3) : shape.slice(2);
+}
+
+function sums(layers: readonly LayerAnalysis[]): ConstantCounts {
 	return {
-		layers,
-		parameters: layers.reduce((sum, layer) => sum + layer.parameters, 0),
-		macs: layers.reduce((sum, layer) => sum + layer.macs, 0),
-		receptiveField: [0, 1].map((axis) => Math.max(...ends.map((field) => field.size[axis]))),
+		parameters: total(layers, 'parameters'),
+		statistics: total(layers, 'statistics'),
+		constants: total(layers, 'constants'),
 	};
 }
 
-function fixed(shape: Shape | undefined, batch: number): Shape {
-	return (shape ?? []).map((d, axis) => (typeof d === 'string' && axis === 0 ? batch : d));
+function total(layers: readonly LayerAnalysis[], key: 'macs' | keyof ConstantCounts): number {
+	return layers.reduce((sum, layer) => sum + (layer[key] ?? 0), 0);
 }
 
-function describe(g: GraphBuilder, node: Node, field: Field, counted: Set<string>): LayerAnalysis {
+function largest(fields: readonly (Field | undefined)[]): readonly number[] | undefined {
+	if (!fields.every((field) => field !== undefined)) return undefined;
+	const sizes = fields.map(sizeOfField);
+	return [0, 1].map((axis) => Math.max(...sizes.map((size) => size[axis])));
+}
+
+function fixedShapes(graph: Graph, given: Readonly<Record<string, Shape>>): Record<string, Shape> {
+	const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+	const shapes = inputs.map(({ name, shape }) => [
+		name,
+		given[name] ?? (shape ?? []).map((d, axis) => (typeof d === 'string' && axis === 0 ? 1 : d)),
+	]);
+	const open = shapes.filter(([, shape]) => (shape as Shape).some((d) => typeof d === 'string'));
+	if (open.length === 0) return Object.fromEntries(shapes);
+	throw new AndonError('CONFIG_INVALID', {
+		expected: 'a known size of every input',
+		found: open.map(([name, shape]) => `${name} [${(shape as Shape).map((d) => d || '?').join(', ')}]`).join('; '),
+		fix: 'Give the size of the image with --size, or a size by its name with --set <name>=<number>.',
+	});
+}
+
+function describe(g: GraphBuilder, node: Node, field: Field | undefined) {
 	const operator = findOperator(node);
 	const inputs = node.inputs.map((name) => (name === '' ? undefined : g.value(name)));
-	const outputs = node.outputs.map((name) => g.value(name));
+	const outputs = node.outputs.map((name) => (name === '' ? undefined : g.value(name)));
+	const known = (value: Value | undefined) => !value || value.shape?.every((d) => typeof d === 'number') === true;
+	const sized = known(outputs[0]) && inputs.every(known);
+	const macs = operator?.macs && sized ? operator.macs(node, inputs, outputs as Value[]) : undefined;
+	const hasGraph = Object.values(node.attributes).some(({ kind }) => kind === 'graph');
 	return {
-		name: node.name,
+		name: node.name || node.outputs[0],
 		op: node.op,
-		output: outputs[0]?.shape,
-		parameters: parametersOf(g, node, operator?.parameters ?? [], counted),
-		macs: operator?.macs?.(node, inputs, outputs) ?? 0,
-		receptiveField: field.size,
-		stride: field.stride,
-	};
-}
-
-/** Parameters that no earlier layer shares. */
-function parametersOf(g: GraphBuilder, node: Node, indices: readonly number[], counted: Set<string>): number {
-	let sum = 0;
-	for (const index of indices) {
-		const name = node.inputs[index];
-		const tensor = name ? g.initializers.get(name) : undefined;
-		if (!tensor || counted.has(name)) continue;
-		counted.add(name);
-		sum += sizeOf(tensor.dims);
-	}
-	return sum;
-}
-
-function fieldAfter(g: GraphBuilder, node: Node, fields: ReadonlyMap<string, Field>): Field {
-	const incoming = node.inputs.flatMap((name) => fields.get(name) ?? []);
-	const before: Field = {
-		size: [0, 1].map((axis) => Math.max(1, ...incoming.map((field) => field.size[axis]))),
-		stride: incoming[0]?.stride ?? POINT.stride,
-	};
-	const window = findOperator(node)?.window?.(
 		node,
-		node.inputs.map((name) => (name === '' ? undefined : g.value(name))),
-	);
-	if (window?.kernel.length !== 2) return scaled(g, node, before);
-	return {
-		size: before.size.map(
-			(size, axis) => size + (window.kernel[axis] - 1) * window.dilations[axis] * before.stride[axis],
-		),
-		stride: before.stride.map((stride, axis) => stride * window.strides[axis]),
+		output: outputs[0]?.shape,
+		macs: operator?.macs || !operator ? macs : 0,
+		receptiveField: field && sizeOfField(field),
+		stride: field?.stride,
+		...(sized && { window: windowFigures(node, inputs, outputs[0]) }),
+		unknown: [
+			...(hasGraph ? ['the graph inside it'] : operator ? [] : ['no rule for this operator']),
+			...(known(outputs[0]) ? [] : ['output size']),
+			...(operator?.macs && macs === undefined ? ['multiply-accumulates'] : []),
+		],
 	};
 }
 
-/** Operators that only enlarge make neighbours closer in input pixels. */
-function scaled(g: GraphBuilder, node: Node, field: Field): Field {
-	if (node.op !== 'Resize' && node.op !== 'DepthToSpace' && node.op !== 'SpaceToDepth') return field;
-	const spatial = (value: Value) => (value.shape ?? []).slice(2) as readonly number[];
-	const from = spatial(g.value(node.inputs[0]));
-	const to = spatial(g.value(node.outputs[0]));
-	return { size: field.size, stride: field.stride.map((stride, axis) => (stride * from[axis]) / to[axis]) };
+const WINDOWED = new Set(['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'LpPool', 'QLinearConv', 'ConvInteger']);
+
+function windowFigures(
+	node: Node,
+	inputs: readonly (Value | undefined)[],
+	output: Value | undefined,
+): WindowFigures | undefined {
+	const size = inputs[0]?.shape?.slice(2) as readonly number[];
+	if (node.op.startsWith('Global') && output?.shape && size)
+		return { input: size, kernel: size, strides: size, padding: size.map(() => 0), transposed: false };
+	if (!WINDOWED.has(node.op)) return undefined;
+	const weight = inputs[node.op === 'QLinearConv' ? 3 : 1]?.shape?.slice(2) as readonly number[] | undefined;
+	const kernel = intsOf(node, 'kernel_shape', weight ?? []);
+	const { strides, begins, ends } = slidingWindow(node, kernel, size);
+	const padding = begins.map((begin, axis) => begin + ends[axis]);
+	return { input: size, kernel, strides, padding, transposed: node.op === 'ConvTranspose' };
 }

@@ -32,13 +32,22 @@ export class GraphBuilder {
 		this.name = name;
 	}
 
-	/** A builder that goes on where a graph ends (its outputs are not outputs yet). */
-	static from(graph: Graph, shapes: Readonly<Record<string, Shape>> = {}): GraphBuilder {
+	/**
+	 * A builder that goes on where a graph ends (its outputs are not outputs yet).
+	 *
+	 * @param shapes other shapes of the graph's inputs
+	 * @param stated what is said of values that no rule tells the shape of
+	 */
+	static from(
+		graph: Graph,
+		shapes: Readonly<Record<string, Shape>> = {},
+		stated?: ReadonlyMap<string, Value>,
+	): GraphBuilder {
 		const g = new GraphBuilder(graph.name);
 		for (const input of graph.inputs)
 			if (!graph.initializers.has(input.name)) g.input(input.name, input.type, shapes[input.name] ?? input.shape ?? []);
 		for (const [name, tensor] of graph.initializers) g.constant(tensor, name);
-		for (const node of graph.nodes) g.append(node);
+		for (const node of graph.nodes) g.append(node, stated);
 		return g;
 	}
 
@@ -96,8 +105,13 @@ export class GraphBuilder {
 		return outputs;
 	}
 
-	/** Adds a finished node as it is (a name that is taken gets a number). @throws GRAPH_INVALID when an input is unknown or a rule refuses it */
-	append(node: Node): void {
+	/**
+	 * Adds a finished node as it is (a name that is taken gets a number).
+	 *
+	 * @param stated what is said of values that no rule tells the shape of
+	 * @throws GRAPH_INVALID when an input is unknown or a rule refuses it
+	 */
+	append(node: Node, stated?: ReadonlyMap<string, Value>): void {
 		for (const input of node.inputs)
 			if (input !== '' && !this.#values.has(input))
 				throw new AndonError('GRAPH_INVALID', {
@@ -113,7 +127,11 @@ export class GraphBuilder {
 		this.nodes.push(name === node.name ? node : { ...node, name });
 		node.outputs.forEach((name, i) => {
 			if (name === '') return;
-			this.#define({ name, type: inferred?.[i]?.type ?? 'float32', shape: inferred?.[i]?.shape });
+			const rule = inferred?.[i];
+			const shape = rule?.shape?.every((d) => typeof d === 'number')
+				? rule.shape
+				: (stated?.get(name)?.shape ?? rule?.shape);
+			this.#define({ name, type: rule?.type ?? stated?.get(name)?.type ?? 'float32', shape });
 		});
 	}
 

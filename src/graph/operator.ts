@@ -13,6 +13,8 @@ export interface Window {
 	readonly kernel: readonly number[];
 	readonly strides: readonly number[];
 	readonly dilations: readonly number[];
+	/** Padding before each axis (default 0). */
+	readonly begins?: readonly number[];
 }
 
 export interface Operator {

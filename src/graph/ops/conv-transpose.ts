@@ -47,10 +47,16 @@ export const ConvTranspose: Operator = {
 		const [, perGroup, ...kernel] = weight!.shape as readonly number[];
 		return (x!.shape as readonly number[]).reduce((a, b) => a * b, 1) * perGroup * kernel.reduce((a, b) => a * b, 1);
 	},
-	window: (node, [, weight]) => ({
-		kernel: [1, 1],
-		strides: intsOf(node, 'strides', [1, 1]).map((s) => 1 / s),
-		dilations: [1, 1],
-		...(weight ? {} : {}),
-	}),
+	/** Seen from the output: ⌈reach / stride⌉ inputs, ⌈padding / stride⌉ of them behind the position. */
+	window: (node, [x, weight]) => {
+		const kernel = (weight?.shape ?? [0, 0, 1, 1]).slice(2) as readonly number[];
+		const { strides, dilations, begins } = slidingWindow(node, kernel, x?.shape?.slice(2));
+		const inputs = kernel.map((k, axis) => Math.ceil(((k - 1) * dilations[axis] + 1) / strides[axis]));
+		return {
+			kernel: inputs,
+			strides: strides.map((s) => 1 / s),
+			dilations: kernel.map(() => 1),
+			begins: inputs.map((count, axis) => count - 1 - Math.ceil(begins[axis] / strides[axis])),
+		};
+	},
 };

@@ -5,6 +5,8 @@ import type { Operator } from '../operator.ts';
 import { positiveAxis, refuse } from './shapes.ts';
 
 export const Gather: Operator = {
+	/** A table of vectors is learnt, as embeddings are. */
+	parameters: [0],
 	infer: (node, [x, indices]) => {
 		const shape =
 			x?.shape &&

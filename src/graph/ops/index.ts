@@ -14,11 +14,14 @@ import { ConvWeightGradient } from './conv-weight-gradient.ts';
 import { denseOperators } from './dense.ts';
 import { Dropout } from './dropout.ts';
 import { Gather } from './gather.ts';
+import { indexingOperators } from './indexing.ts';
+import { integerProductOperators } from './integer-products.ts';
 import { normalizationOperators } from './normalization.ts';
 import { poolingOperators } from './pooling.ts';
 import { quantizeOperators } from './quantize.ts';
 import { reduceOperators } from './reduce.ts';
 import { Resize } from './resize.ts';
+import { sameShapeOperators } from './same-shape.ts';
 import { shapeOperators } from './shape-ops.ts';
 import { LogSoftmax, Softmax } from './softmax.ts';
 import { unaryOperators } from './unary.ts';
@@ -35,6 +38,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	...quantizeOperators,
 	...channelOperators,
 	...blockedOperators,
+	...indexingOperators,
+	...integerProductOperators,
+	...sameShapeOperators,
 	BatchNormalization,
 	BatchNormalizationTraining,
 	Clip,

@@ -221,6 +221,11 @@ function channelsOutside(g: GraphBuilder, x: string, block: number): string {
 	return g.reshape(g.transpose(split, [0, 1, 3, 5, 2, 4]), [n, c * block ** 2, h / block, w / block]);
 }
 
+/** The axes that a `Shape` node gives: from `start` to before `end`, all by default. */
+export function shapePart(node: Node, shape: Shape): Shape {
+	return shape.slice(intOf(node, 'start', 0), intOf(node, 'end', shape.length));
+}
+
 export const shapeOperators: Readonly<Record<string, Operator>> = {
 	Slice,
 	Pad,
@@ -286,7 +291,7 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
 		// Between float types the derivative is 1; integers end the gradient.
 		gradient: (_g, node, [dy]) => [intOf(node, 'to', 1) === 1 ? dy : undefined],
 	},
-	Shape: { infer: (_node, [x]) => [{ type: 'int64', shape: x?.shape && [x.shape.length] }] },
+	Shape: { infer: (node, [x]) => [{ type: 'int64', shape: x?.shape && [shapePart(node, x.shape).length] }] },
 	Where: {
 		infer: (node, inputs) => [
 			{

@@ -4,6 +4,7 @@
  */
 import { intOf } from '../attributes.ts';
 import { type Graph, int64, type Node, sizeOf, type Tensor } from '../graph.ts';
+import { shapePart } from '../ops/shape-ops.ts';
 import { dropDeadNodes } from './drop-dead-nodes.ts';
 
 type Fold = (node: Node, inputs: readonly Tensor[]) => Tensor | undefined;
@@ -17,7 +18,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
 	Reshape: (_node, [x, shape]) => reshaped(x, numbers(shape)),
 	Squeeze: (_node, [x, axes]) => ({ ...x, dims: x.dims.filter((d, i) => (axes ? !at(axes, x).has(i) : d !== 1)) }),
 	Unsqueeze: (_node, [x, axes]) => axes && unsqueezed(x, axes),
-	Cast: (node, [x]) => (x.type === 'float32' && intOf(node, 'to', 0) === 7 ? truncated(x) : undefined),
+	Cast: (node, [x]) => (intOf(node, 'to', 0) === 7 ? (isIntegers(x) ? x : truncated(x)) : undefined),
+	Slice: (_node, [x, starts, ends, axes, steps]) => sliced(x, numbers(starts), numbers(ends), axes, steps),
 	Gather: (node, [x, index]) => (intOf(node, 'axis', 0) === 0 && x.dims.length === 1 ? gathered(x, index) : undefined),
 	Concat: (_node, inputs) => (inputs.every(isIntegers) ? integers(inputs.flatMap((x) => [...bigs(x)])) : undefined),
 	Add: (_node, [a, b]) => elementwise(a, b, (x, y) => x + y),
@@ -49,10 +51,11 @@ function fold(node: Node, initializers: ReadonlyMap<string, Tensor>): Tensor | u
 
 /** `Shape` of a value whose size is known before running. */
 function knownShape(node: Node, graph: Graph): Tensor | undefined {
-	if (node.op !== 'Shape' || node.domain !== '' || node.attributes.start || node.attributes.end) return undefined;
+	if (node.op !== 'Shape' || node.domain !== '') return undefined;
 	const [name] = node.inputs;
 	const shape = (graph.values.get(name) ?? graph.inputs.find((input) => input.name === name))?.shape;
-	return shape?.every((d) => typeof d === 'number') ? int64([shape.length], shape as number[]) : undefined;
+	const part = shape && shapePart(node, shape);
+	return part?.every((d) => typeof d === 'number') ? int64([part.length], part as number[]) : undefined;
 }
 
 function listOf(node: Node): Tensor | undefined {
@@ -79,7 +82,15 @@ function unsqueezed(x: Tensor, axes: Tensor): Tensor {
 	return { ...x, dims: Array.from({ length: rank }, (_, i) => (added.has(i) ? 1 : old.shift()!)) };
 }
 
+/** A list of integers from `start` to before `end`; other slices are left alone. */
+function sliced(x: Tensor, [start]: number[], [end]: number[], axes?: Tensor, steps?: Tensor): Tensor | undefined {
+	if (!isIntegers(x) || x.dims.length !== 1 || (axes && axes.data.length !== 1)) return undefined;
+	if (steps && numbers(steps)[0] !== 1) return undefined;
+	return integers([...bigs(x)].slice(start, end));
+}
+
 function truncated(x: Tensor): Tensor | undefined {
+	if (x.type !== 'float32') return undefined;
 	const values = numbers(x).map(Math.trunc);
 	return values.every(Number.isSafeInteger) ? int64(x.dims, values) : undefined;
 }
