@@ -33,6 +33,8 @@ export const ERROR_CODES = {
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
 	ENGINE_UNAVAILABLE: 'The training engine is not available',
+	WEIGHTS_UNREADABLE: 'The weights cannot be read',
+	WEIGHTS_MISMATCH: 'The weights do not fit the network',
 	TRAINING_DIVERGED: 'Training diverged',
 	GRAPH_INVALID: 'The graph is not valid',
 } as const;

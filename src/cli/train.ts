@@ -32,6 +32,17 @@ export function trainCommand(): Command {
 			)
 			.option('--config <file>', 'settings in YAML, laid over the preset')
 			.option('--set <path=value>', 'one setting, such as network.options.base=32 (repeatable)', collect, [])
+			.option('--network <name>', 'a network by name, or an ONNX file to fine-tune, instead of the preset’s')
+			.option('--cut <value>', 'the value of the ONNX file, or the block, at which the backbone ends')
+			.option('--weights <file>', 'weights for the backbone: safetensors, or any ONNX model')
+			.option(
+				'--freeze <rule>',
+				'`encoder`, a pattern such as conv2_*, a layer (all up to it) or a number of layers (repeatable)',
+				collect,
+				[],
+			)
+			.option('--unfreeze-at <share>', 'share of the steps after which frozen layers train as well', numberOption)
+			.option('--fine-tune-rate <rate>', 'highest learning rate from there on', numberOption)
 			.option('--steps <n>', 'optimizer steps', numberOption)
 			.option('--size <pixels>', 'width and height that images are stretched to', numberOption)
 			.option('--batch <n>', 'images a step', numberOption)
@@ -46,7 +57,16 @@ export function trainCommand(): Command {
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
 			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
 			.option('--resume', 'go on from the checkpoint of the last run with the same settings')
-			.addHelpText('after', '\nExample:\n  andon train ./parts --out bundles/parts --steps 3000 --recall 0.95'),
+			.addHelpText(
+				'after',
+				[
+					'',
+					'Examples:',
+					'  andon train ./parts --out bundles/parts --steps 3000 --recall 0.95',
+					'  andon train ./parts --out bundles/parts --network mobilenet-v2-unet --weights mobilenet_v2.safetensors --freeze encoder --unfreeze-at 0.5',
+					'  andon train ./parts --out bundles/parts --network resnet18.onnx',
+				].join('\n'),
+			),
 	).action((dataset: string, flags: Flags) => perform(flags, () => run(dataset, flags), describe));
 }
 
@@ -54,6 +74,7 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 	const { readTrainOptions } = await import('../training/read-train-options.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { train } = await import('../pipeline/train.ts');
+	const { describeTransfer } = await import('../training/transfer/transfer-report.ts');
 	const options = await readTrainOptions(flags);
 	const dataset = await openDataset(source, { seed: options.seed });
 	const name = flags.name ?? basename(resolve(flags.out));
@@ -69,6 +90,9 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 			engine: flags.engine,
 			threads: flags.threads,
 			onStage: (stage) => progress.note(`${stage} …`),
+			onTransfer: (report) => {
+				for (const line of describeTransfer(report)) progress.note(`  ${line}`);
+			},
 			onEngine: (runtime) => progress.note(`  with ${runtime}`),
 			onProgress: ({ step, steps, loss, metric, imagesPerSecond }) =>
 				progress.update(

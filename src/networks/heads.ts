@@ -35,6 +35,11 @@ export function headOptions({ score = 'sigmoid', mask = 'none', hidden = [], hea
 	};
 }
 
+/** Whether a parameter belongs to a head, the mask's decoder included, and so is never another network's. */
+export function isHeadParameter(name: string): boolean {
+	return /^(score|mask|up\d+)\//.test(name);
+}
+
 export type HeadOptions = z.infer<z.ZodObject<ReturnType<typeof headOptions>>> & {
 	readonly width: number;
 	readonly height: number;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { AndonError } from '../base/errors.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
+import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { deploy } from '../networks/deploy.ts';
-import { NETWORKS } from '../networks/index.ts';
 import { createAugmenter } from '../training/augment/index.ts';
 import type { Dataset } from '../training/datasets/dataset.ts';
 import { ENGINES } from '../training/engines/index.ts';
@@ -13,14 +13,15 @@ import { type FitResult, fit } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
 import { lossTerms } from '../training/loss-terms.ts';
 import { OPTIMIZERS } from '../training/optimizers/index.ts';
-import { parameterLayout } from '../training/parameters.ts';
 import { sampleSheet } from '../training/sample-sheet.ts';
 import { scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
+import { startNetwork } from '../training/transfer/start-network.ts';
+import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 
 /** What training gave, and what computed it. */
-export type FittedNetwork = FitResult & { readonly engine: string };
+export type FittedNetwork = FitResult & { readonly engine: string; readonly transfer?: TransferReport };
 
 /** Trains the network of the options and gives back its best weights; evaluations draw sample sheets into the run's folder. */
 export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FittedNetwork> {
@@ -28,9 +29,9 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 	const { options, runDir, resume, threads = availableParallelism() } = request;
 	const { width, height, channels, seed, batch } = options;
 	const given = { width, height, channels, seed, classes: train.classes.length };
-	const network = NETWORKS[options.network.name].create({ ...options.network.options, ...given });
+	const { network, layout, fineTune, report } = await startNetwork(options, given);
+	if (report) request.onTransfer?.(report);
 	const losses = lossTerms(options, network, train);
-	const layout = parameterLayout(network);
 	const optimizer = OPTIMIZERS[options.optimizer.name].create(options.optimizer.options);
 	const { clipNorm, clipValue } = options;
 	const step = { network, layout, batch, losses, optimizer, clipNorm, clipValue, momentum: 0.1 };
@@ -46,6 +47,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 			batch,
 			steps: options.steps,
 			schedule: options.schedule,
+			fineTune,
 			sampler: options.sampler,
 			augment,
 			cutPaste: options.cutPaste,
@@ -63,11 +65,11 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 			onProgress: request.onProgress,
 			checkpoint: {
 				path: `${runDir}/checkpoint.bin`,
-				configuration: digest([identity(request.dataset), options]),
+				configuration: digest([identity(request.dataset), options, weightsOf(network)]),
 				resume,
 			},
 		});
-		return { ...fitted, engine: engine.runtime };
+		return { ...fitted, engine: engine.runtime, transfer: report };
 	} finally {
 		await engine.close();
 	}
@@ -76,6 +78,14 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 /** What makes a dataset the same one: its images and how they are split. */
 function identity({ samples }: Dataset): readonly string[] {
 	return samples.map((sample) => `${sample.id} ${sample.split}`);
+}
+
+/** The start itself: a file of weights may change under its name. */
+function weightsOf({ initializers }: Graph): string {
+	const hash = createHash('sha256');
+	for (const { data } of initializers.values())
+		hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+	return hash.digest('hex');
 }
 
 function digest(value: unknown): string {

@@ -4,6 +4,7 @@ import type { EngineName } from '../training/engines/index.ts';
 import type { FitProgress } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
+import type { TransferReport } from '../training/transfer/transfer-report.ts';
 
 export interface TrainRequest {
 	readonly dataset: Dataset;
@@ -21,6 +22,8 @@ export interface TrainRequest {
 	readonly onStage?: (stage: string) => void;
 	/** Told what computes: package, version and device. */
 	readonly onEngine?: (runtime: string) => void;
+	/** Told what of a file of weights was loaded. */
+	readonly onTransfer?: (report: TransferReport) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
 }
 

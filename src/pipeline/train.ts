@@ -15,6 +15,7 @@ import type { FitResult } from '../training/fit.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { type ScoredImages, scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
+import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { fitNetwork } from './fit-network.ts';
@@ -36,6 +37,8 @@ export interface TrainResult extends Evaluation {
 	readonly stoppedEarly: boolean;
 	/** What trained: package, version and device. */
 	readonly engine: string;
+	/** What of a file of weights was loaded, when there was one. */
+	readonly transfer?: TransferReport;
 	readonly seconds: { readonly fit: number; readonly total: number };
 }
 
@@ -85,6 +88,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		maskShift,
 		stoppedEarly: fitted.stoppedEarly,
 		engine: fitted.engine,
+		transfer: fitted.transfer,
 	};
 	const tested = { fp32: scored.fp32.test, int8: scored.int8.test };
 	const parts = { models, precision, operatingPoint, exposures, splits, result, fitted, scored: tested };

@@ -82,7 +82,13 @@ async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<B
 			val: { image: result.val.image, pixel: result.val.pixel, n: result.val.n },
 			quantization: result.quantization,
 		},
-		training: { dataset: dataset.name, options, best: result.best, history: fitted.history },
+		training: {
+			dataset: dataset.name,
+			options,
+			best: result.best,
+			...(result.transfer && { transfer: { ...result.transfer, matched: result.transfer.matched.length } }),
+			history: fitted.history,
+		},
 	};
 }
 

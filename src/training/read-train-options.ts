@@ -13,11 +13,39 @@ export interface TrainFlags {
 	readonly seed?: number;
 	readonly recall?: number;
 	readonly confidence?: number;
+	/** A network's name, or a path ending in .onnx; options of the preset's network are dropped. */
+	readonly network?: string;
+	/** The value of the ONNX file at which it is cut. */
+	readonly cut?: string;
+	readonly weights?: string;
+	/** Rules of `transfer.freeze`; digits alone are a number of layers. */
+	readonly freeze?: readonly string[];
+	readonly unfreezeAt?: number;
+	readonly fineTuneRate?: number;
 }
 
 /** @throws CONFIG_INVALID naming what is wrong, FILE_UNREADABLE */
 export async function readTrainOptions({ preset, config, set, ...flags }: TrainFlags): Promise<TrainOptions> {
 	const { steps, size, batch, seed, recall, confidence } = flags;
-	const given = { steps, batch, seed, recall, confidence, width: size, height: size };
-	return readOptions(trainOptions, { preset: PRESETS[preset], config, flags: given, set }, 'training settings');
+	const base = flags.network ? { ...PRESETS[preset], network: networkOf(flags.network) } : PRESETS[preset];
+	const given = {
+		...{ steps, batch, seed, recall, confidence, width: size, height: size },
+		...(flags.cut && { network: { options: { cut: flags.cut } } }),
+		transfer: transferOf(flags),
+	};
+	return readOptions(trainOptions, { preset: base, config, flags: given, set }, 'training settings');
+}
+
+function networkOf(text: string): object {
+	return text.endsWith('.onnx') ? { name: 'onnx', options: { file: text } } : { name: text };
+}
+
+function transferOf({
+	weights,
+	freeze,
+	unfreezeAt,
+	fineTuneRate,
+}: Omit<TrainFlags, 'preset' | 'config' | 'set'>): object {
+	const rules = freeze?.map((rule) => (/^\d+$/.test(rule) ? Number(rule) : rule));
+	return { weights, freeze: rules?.length ? rules : undefined, unfreezeAt, fineTuneRate };
 }

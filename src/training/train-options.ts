@@ -9,6 +9,7 @@ import { LOSSES } from './losses/index.ts';
 import { OPTIMIZERS } from './optimizers/index.ts';
 import { samplerOptions } from './sampler.ts';
 import { scheduleOptions } from './schedule.ts';
+import { transferOptions } from './transfer/transfer-options.ts';
 
 const lossTerm = z.strictObject({
 	name: namesOf(LOSSES),
@@ -25,6 +26,8 @@ export const trainOptions = z.strictObject({
 			options: z.record(z.string(), z.unknown()).default({}),
 		})
 		.prefault({}),
+	/** Weights of others, and what of them stays frozen. */
+	transfer: transferOptions.prefault({}),
 	/** Size that images are stretched to, in pixels. */
 	width: z.int().min(8).max(4096).default(160),
 	height: z.int().min(8).max(4096).default(160),
