@@ -58,12 +58,13 @@ export function buildNetwork<O extends CommonOptions>(name: string, backbone: Ba
 	return dropDeadNodes(g.build()).graph;
 }
 
-function scaled(g: GraphBuilder, x: string, { input, channels }: CommonOptions): string {
+/**
+ * Stays in the graph: folded into the first convolution it would be wrong at the borders, whose padding is zero behind the
+ * scaling. A grey image becomes three scaled planes, exactly as a colour image of equal channels.
+ */
+function scaled(g: GraphBuilder, x: string, { input }: CommonOptions): string {
 	const scale = INPUT_SCALES[input];
 	if (!scale) return x;
-	const perChannel = (values: readonly number[]) =>
-		g.constant(
-			float32([1, channels, 1, 1], channels === 3 ? values : [values.reduce((a, b) => a + b, 0) / values.length]),
-		);
+	const perChannel = (values: readonly number[]) => g.constant(float32([1, 3, 1, 1], values));
 	return g.within('input', () => g.div(g.sub(x, perChannel(scale.mean)), perChannel(scale.deviation)));
 }
