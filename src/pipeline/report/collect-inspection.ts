@@ -26,7 +26,7 @@ export interface InspectionSource {
 	/** The images that are changed to see what the model bears. */
 	readonly changed: { readonly split: string; readonly data: LabelledImages };
 	readonly training?: TrainingRecord;
-	/** Where pictures of the run lie, if anywhere. */
+	/** Where pictures of the run lie, if anywhere; they show masks, so a model without one has none. */
 	readonly samplesDir?: string;
 }
 
@@ -59,7 +59,7 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		learning: training?.learning,
 		gradients: training?.gradients,
 		dataset: await summariseDataset(dataset, input),
-		pictures: source.samplesDir === undefined ? [] : await trainingPictures(source.samplesDir),
+		pictures: manifest.outputs.mask && source.samplesDir ? await trainingPictures(source.samplesDir) : [],
 		run: {
 			facts: training?.facts ?? [],
 			stages: training?.stages ?? [],

@@ -84,7 +84,7 @@ function pointer({ x, y, label, above }: NonNullable<LineChartOptions['mark']>, 
 		text([[x, y]], {
 			text: () => label,
 			...place,
-			dy: above ? -15 : 16,
+			dy: above ? -15 : 26,
 			...halo,
 			fill: 'currentColor',
 			fontWeight: 600,

@@ -39,5 +39,5 @@ ${figure('Norm of the gradient by layer, from the input (top) to the output', gr
 const HEALTHY: Message = { level: 'good', title: 'Healthy', text: 'No layer’s gradient vanished or exploded.' };
 
 function message({ step, layer, kind, message }: NonNullable<GradientWatch['warnings']>[number]): Message {
-	return { level: 'warning', title: `Step ${count(step)}, ${layer}: ${kind}`, text: message };
+	return { level: 'warning', title: `Step ${count(step)}, ${layer ? `${layer}: ` : ''}${kind}`, text: message };
 }
