@@ -30,6 +30,8 @@ const checkpointSchema = z.strictObject({
 		.optional(),
 	history: z.array(z.unknown()),
 	trace: z.array(z.unknown()).default([]),
+	/** What the gradient watch remembers. */
+	watch: z.unknown().optional(),
 });
 
 export type Checkpoint = Omit<z.infer<typeof checkpointSchema>, 'formatVersion'> & { readonly engine: EngineState };

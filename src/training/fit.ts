@@ -5,7 +5,14 @@ import { Random } from '../base/random.ts';
 import type { Graph } from '../graph/graph.ts';
 import { type BatchOptions, createBatches } from './batches.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { Batch, Engine, EngineState } from './engines/engine.ts';
+import type { Batch, Engine, EngineState, StepResult } from './engines/engine.ts';
+import {
+	type GradientHealth,
+	type GradientWarning,
+	GradientWatch,
+	gradientHealth,
+	type WatchState,
+} from './gradient-health.ts';
 import { carry, type ParameterLayout, withParameters } from './parameters.ts';
 import { type RunTrace, type TracePoint, TraceRecorder } from './run-trace.ts';
 import { learningRate, type ScheduleOptions } from './schedule.ts';
@@ -27,6 +34,8 @@ export interface FitOptions extends Omit<BatchOptions, 'withMasks'> {
 	/** Scores a network. */
 	readonly evaluate: (network: Graph, step: number) => Promise<Evaluated>;
 	readonly onProgress?: (progress: FitProgress) => void;
+	/** Is told once of every kind of trouble with gradients. */
+	readonly onWarning?: (warning: GradientWarning) => void;
 	readonly checkpoint?: { readonly path: string; readonly configuration: string; readonly resume: boolean };
 }
 
@@ -76,6 +85,7 @@ export interface FitResult {
 	readonly best: { readonly step: number; readonly metric: number };
 	readonly history: readonly HistoryEntry[];
 	readonly trace: RunTrace;
+	readonly gradients: GradientHealth;
 	readonly stoppedEarly: boolean;
 }
 
@@ -102,18 +112,20 @@ class FitRun {
 	#layouts: readonly ParameterLayout[];
 	#history: HistoryEntry[] = [];
 	readonly #trace: TraceRecorder;
+	readonly #watch: GradientWatch;
 
 	constructor(options: FitOptions) {
 		this.#options = options;
 		this.#layouts = [options.layout];
 		this.#trace = new TraceRecorder(options.network, options.steps);
 		this.#trace.follow(options.layout);
+		this.#watch = new GradientWatch(options.network, options.steps);
 		this.#random = new Random(options.seed, 2);
 		this.#nextBatch = createBatches(batchOptions(options), this.#random);
 		if (options.averageDecay > 0) this.#average = options.engine.state().weights.slice();
 	}
 
-	async resume({ engine, phase, average, random, best, history, trace }: Checkpoint): Promise<void> {
+	async resume({ engine, phase, average, random, best, history, trace, watch }: Checkpoint): Promise<void> {
 		const { engine: fresh, fineTune } = this.#options;
 		if (phase === 1 && fineTune) {
 			fresh.restore({ ...fresh.state(), step: fineTune.step });
@@ -126,6 +138,7 @@ class FitRun {
 		this.#best = best && { ...best, optimizer: [] };
 		this.#history = history as HistoryEntry[];
 		this.#trace.restore(trace as TracePoint[]);
+		if (watch) this.#watch.restore(watch as WatchState);
 	}
 
 	async go(): Promise<FitResult> {
@@ -141,7 +154,9 @@ class FitRun {
 		}
 		const { step, metric, phase, weights, running } = this.#best!;
 		const network = withParameters(this.#options.network, this.#layouts[phase], weights, running);
-		return { network, best: { step, metric }, history: this.#history, trace: this.#trace.trace(), stoppedEarly };
+		const trace = this.#trace.trace();
+		const gradients = gradientHealth(trace, this.#watch.warnings);
+		return { network, best: { step, metric }, history: this.#history, trace, gradients, stoppedEarly };
 	}
 
 	/** Weights of before stay where they are, in the average as well; what joins starts its average at its weights. */
@@ -165,7 +180,9 @@ class FitRun {
 		if (fineTune && step >= fineTune.step && this.#phase === 0) await this.#unfreeze(fineTune);
 		const rate = rateAt(this.#options, step);
 		const result = await engine.step(this.#nextBatch(step), rate);
-		if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) throw diverged(step, result.loss);
+		this.#observe(step + 1, result);
+		if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm))
+			throw diverged(step, result.loss, this.#watch.warnings);
 		if (this.#average) blend(this.#average, engine.state().weights, Math.min(averageDecay, (step + 1) / (step + 10)));
 		this.#trace.add(step + 1, result, rate);
 		this.#window.add(result.loss, result.terms, result.gradientNorm, batch);
@@ -177,6 +194,12 @@ class FitRun {
 			metric: this.#history.at(-1)?.metric,
 			best: this.#best?.metric,
 		});
+	}
+
+	#observe(step: number, result: StepResult): void {
+		const { engine, onWarning } = this.#options;
+		const noticed = this.#watch.observe(step, this.#layouts[this.#phase], result, () => engine.state().weights);
+		for (const warning of noticed) onWarning?.(warning);
 	}
 
 	async #evaluate(): Promise<void> {
@@ -221,6 +244,7 @@ class FitRun {
 			best: { step, metric, phase, weights, running },
 			history: this.#history,
 			trace: [...this.#trace.points()],
+			watch: this.#watch.save(),
 		});
 	}
 }
@@ -276,10 +300,10 @@ class LossWindow {
 	}
 }
 
-function diverged(step: number, loss: number): AndonError {
+function diverged(step: number, loss: number, warnings: readonly GradientWarning[]): AndonError {
 	return new AndonError('TRAINING_DIVERGED', {
 		expected: 'a finite loss and gradient',
-		found: `${loss} at step ${step + 1}`,
+		found: [`${loss} at step ${step + 1}`, ...warnings.map(({ message }) => message)].join('. '),
 		fix: 'Lower the learning rate or the clipping norm; the last good checkpoint is kept.',
 	});
 }

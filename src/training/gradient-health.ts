@@ -5,6 +5,7 @@ import { type Layer, layerNorms, layersOf, weightNorms } from './gradient-health
 import { type Block, dead, exploding, type Finding, type Sign, stalled, vanishing } from './gradient-health/signs.ts';
 import { nonFiniteWords, wordsFor } from './gradient-health/words.ts';
 import type { ParameterLayout } from './parameters.ts';
+import type { RunTrace } from './run-trace.ts';
 
 export interface GradientWarning {
 	readonly step: number;
@@ -14,33 +15,27 @@ export interface GradientWarning {
 	readonly message: string;
 }
 
-/** Norms by layer over a run, about a hundred points of time, and what was noticed. */
+/** Norms by layer over a run and what was noticed: what reports draw. */
 export interface GradientHealth {
 	readonly steps: readonly number[];
-	/** Layers with a kernel, from the input to the output. */
+	/** From the input to the output. */
 	readonly layers: readonly string[];
-	/** L2 norm of each layer's gradient before clipping, one row a step; null while a layer is frozen. */
-	readonly norms: readonly (readonly (number | null)[])[];
-	/** L2 norm of each layer's weights. */
-	readonly weightNorms: readonly (readonly (number | null)[])[];
+	/** L2 norm of the gradient before clipping: one row a step, one value a layer, 0 while it is frozen. */
+	readonly norms: readonly (readonly number[])[];
 	readonly warnings: readonly GradientWarning[];
+}
+
+export function gradientHealth({ layers, points }: RunTrace, warnings: readonly GradientWarning[]): GradientHealth {
+	return { steps: points.map(({ step }) => step), layers, norms: points.map(({ norms }) => norms), warnings };
 }
 
 /** The watch's memory, for checkpoints. */
 export interface WatchState {
-	readonly rows: readonly Row[];
 	readonly warnings: readonly GradientWarning[];
 	readonly pending: readonly Pending[];
 	readonly first?: Block;
+	/** Signs of the block before. */
 	readonly suspected: readonly Sign[];
-	readonly blocks: number;
-}
-
-interface Row {
-	readonly step: number;
-	readonly names: readonly string[];
-	readonly norms: readonly number[];
-	readonly weights: readonly number[];
 }
 
 interface Pending {
@@ -49,27 +44,19 @@ interface Pending {
 	readonly loss: number;
 }
 
-const POINTS = 100;
-
 export class GradientWatch {
 	readonly #network: Graph;
 	readonly #steps: number;
 	readonly #blockSteps: number;
 	#layout: ParameterLayout | undefined;
 	#layers: readonly Layer[] = [];
-	#state: { -readonly [K in keyof WatchState]: WatchState[K] } = {
-		rows: [],
-		warnings: [],
-		pending: [],
-		suspected: [],
-		blocks: 0,
-	};
+	#state: { -readonly [K in keyof WatchState]: WatchState[K] } = { warnings: [], pending: [], suspected: [] };
 
-	/** @param steps of the whole run, which sets how finely it is followed */
+	/** @param steps of the whole run; short ones are judged in shorter blocks */
 	constructor(network: Graph, steps: number) {
 		this.#network = network;
 		this.#steps = steps;
-		this.#blockSteps = Math.min(20, Math.max(5, Math.ceil(steps / POINTS)));
+		this.#blockSteps = Math.min(20, Math.max(5, Math.ceil(steps / 20)));
 	}
 
 	/**
@@ -101,22 +88,8 @@ export class GradientWatch {
 		return this.#judge(block);
 	}
 
-	/** The whole run so far. */
-	health(): GradientHealth {
-		const { rows, warnings } = this.#state;
-		const layers = [...new Set(rows.flatMap((row) => row.names))];
-		const aligned = (row: Row, values: readonly number[]) =>
-			layers.map((name) => {
-				const at = row.names.indexOf(name);
-				return at < 0 ? null : Number(values[at].toPrecision(4));
-			});
-		return {
-			steps: rows.map((row) => row.step),
-			layers,
-			norms: rows.map((row) => aligned(row, row.norms)),
-			weightNorms: rows.map((row) => aligned(row, row.weights)),
-			warnings,
-		};
+	get warnings(): readonly GradientWarning[] {
+		return this.#state.warnings;
 	}
 
 	save(): WatchState {
@@ -136,12 +109,6 @@ export class GradientWatch {
 
 	#judge(block: Block): readonly GradientWarning[] {
 		const first = (this.#state.first ??= block);
-		const every = Math.ceil(this.#steps / this.#blockSteps / POINTS);
-		if (this.#state.blocks++ % every === 0) {
-			const { step, norms, weights } = block;
-			const names = block.layers.map(({ name }) => name);
-			this.#state.rows = [...this.#state.rows, { step, names, norms, weights }];
-		}
 		const fading = vanishing(block);
 		const findings = [
 			fading,

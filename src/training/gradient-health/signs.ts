@@ -25,7 +25,15 @@ export interface Block {
 /** A sign and the figures for its message. */
 export type Finding =
 	| { readonly kind: 'vanishing'; readonly layers: readonly string[]; readonly of: number; readonly factor: number }
-	| { readonly kind: 'exploding'; readonly layer: string; readonly norm: number; readonly growth?: number }
+	| {
+			readonly kind: 'exploding';
+			readonly layer: string;
+			/** The gradient's norm, or that of the weights. */
+			readonly of: 'gradient' | 'weights';
+			readonly norm: number;
+			/** Factor since the start; undefined when it was too large from the start. */
+			readonly growth?: number;
+	  }
 	| { readonly kind: 'dead'; readonly layers: readonly string[]; readonly steps: number }
 	| { readonly kind: 'stalled'; readonly from: number; readonly to: number };
 
@@ -43,6 +51,8 @@ const LIMITS = {
 	grown: 1,
 	/** Norm against the weights' that is too large from the start. */
 	excessive: 100,
+	/** Growth of the weights' norm since the start. */
+	weights: 30,
 	/** Steps without any gradient. */
 	silent: 10,
 	/** The loss has to fall by this share within this share of the run. */
@@ -67,11 +77,15 @@ export function vanishing({ layers, norms, silent }: Block): Finding | undefined
 
 /** @param first the first block of the run */
 export function exploding({ layers, norms, weights, total }: Block, first: Block): Finding | undefined {
-	const relative = total / Math.hypot(...weights);
+	const weight = Math.hypot(...weights);
+	const inflated = weight / Math.hypot(...first.weights);
+	const largest = (values: readonly number[]) => layers[values.indexOf(Math.max(...values))].name;
+	if (inflated > LIMITS.weights)
+		return { kind: 'exploding', of: 'weights', layer: largest(weights), norm: weight, growth: inflated };
 	const growth = total / first.total;
-	if (relative < LIMITS.excessive && !(growth > LIMITS.growth && relative > LIMITS.grown)) return undefined;
-	const worst = norms.indexOf(Math.max(...norms));
-	return { kind: 'exploding', layer: layers[worst].name, norm: total, ...(growth > LIMITS.growth && { growth }) };
+	const grown = growth > LIMITS.growth && total > LIMITS.grown * weight;
+	if (!grown && total < LIMITS.excessive * weight) return undefined;
+	return { kind: 'exploding', of: 'gradient', layer: largest(norms), norm: total, ...(grown && { growth }) };
 }
 
 /** Layers that heard nothing while others did. */

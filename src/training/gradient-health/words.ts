@@ -7,7 +7,7 @@ export function wordsFor(finding: Finding, network: Graph): string {
 		case 'vanishing':
 			return `Vanishing gradients: ${some(finding.layers, 'layer', finding.of)} ${verb(finding.layers, 'gets', 'get')} gradients ${times(finding.factor)} smaller than the last ones and barely ${verb(finding.layers, 'learns', 'learn')}. ${vanishingCures(network)}`;
 		case 'exploding':
-			return `Exploding gradients: their norm ${finding.growth ? `has grown ${times(finding.growth)}, to` : 'is'} ${digits(finding.norm)}, most of it in ${finding.layer}. ${explodingCures(network)}`;
+			return `Exploding ${finding.of === 'gradient' ? 'gradients: their' : 'weights: their'} norm ${finding.growth ? `has grown ${times(finding.growth)}, to` : 'is'} ${digits(finding.norm)}, most of it in ${finding.layer}. ${explodingCures(network)}`;
 		case 'dead':
 			return `No gradient reaches ${some(finding.layers, 'layer')}: exactly 0 for ${finding.steps} steps. Either its ReLUs are dead for every input (lower the learning rate, use He initialisation or batch normalisation) or no loss depends on it (add a loss on that head, or freeze it on purpose).`;
 		case 'stalled':
