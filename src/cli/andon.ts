@@ -9,6 +9,7 @@ import { datasetCommand } from './dataset.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { gradientsCommand } from './gradients.ts';
 import { inspectCommand } from './inspect.ts';
 import { pretrainCommand } from './pretrain.ts';
 import { quantizeCommand } from './quantize.ts';
@@ -35,6 +36,7 @@ program.addCommand(tuneCommand());
 program.addCommand(bundleCommand());
 program.addCommand(datasetCommand());
 program.addCommand(analyzeCommand());
+program.addCommand(gradientsCommand());
 program.addCommand(simulateCommand());
 program.addCommand(doctorCommand());
 

@@ -63,6 +63,7 @@ async function run(source: string, flags: Flags): Promise<PretrainResult> {
 			threads: flags.threads,
 			onStage: (stage) => progress.note(`${stage} …`),
 			onImages: (done, total) => progress.update(done, total, 'images read'),
+			onWarning: ({ step, message }) => progress.note(`step ${step}: ${message}`),
 			onProgress: ({ step, steps, loss, metric, imagesPerSecond }) =>
 				progress.update(
 					step,

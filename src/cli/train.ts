@@ -94,6 +94,7 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 				for (const line of describeTransfer(report)) progress.note(`  ${line}`);
 			},
 			onEngine: (runtime) => progress.note(`  with ${runtime}`),
+			onWarning: ({ step, message }) => progress.note(`step ${step}: ${message}`),
 			onProgress: ({ step, steps, loss, metric, imagesPerSecond }) =>
 				progress.update(
 					step,

@@ -63,6 +63,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 				return { metric: selectionMetric(scored) };
 			},
 			onProgress: request.onProgress,
+			onWarning: request.onWarning,
 			checkpoint: {
 				path: `${runDir}/checkpoint.bin`,
 				configuration: digest([identity(request.dataset), options, weightsOf(network)]),

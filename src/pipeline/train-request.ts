@@ -2,6 +2,7 @@
 import type { Dataset } from '../training/datasets/dataset.ts';
 import type { EngineName } from '../training/engines/index.ts';
 import type { FitProgress } from '../training/fit.ts';
+import type { GradientWarning } from '../training/gradient-health.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
@@ -25,6 +26,8 @@ export interface TrainRequest {
 	/** Told what of a file of weights was loaded. */
 	readonly onTransfer?: (report: TransferReport) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
+	/** Is told once of every kind of trouble with gradients. */
+	readonly onWarning?: (warning: GradientWarning) => void;
 }
 
 export interface Splits {

@@ -12,6 +12,7 @@ import { recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { Dataset, Split } from '../training/datasets/dataset.ts';
 import { loadSplit } from '../training/datasets/load-split.ts';
 import type { FitResult } from '../training/fit.ts';
+import type { GradientWarning } from '../training/gradient-health.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { type ScoredImages, scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
@@ -39,6 +40,7 @@ export interface TrainResult extends Evaluation {
 	readonly engine: string;
 	/** What of a file of weights was loaded, when there was one. */
 	readonly transfer?: TransferReport;
+	readonly gradientWarnings: readonly GradientWarning[];
 	readonly seconds: { readonly fit: number; readonly total: number };
 }
 
@@ -89,6 +91,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		stoppedEarly: fitted.stoppedEarly,
 		engine: fitted.engine,
 		transfer: fitted.transfer,
+		gradientWarnings: fitted.gradients.warnings,
 	};
 	const tested = { fp32: scored.fp32.test, int8: scored.int8.test };
 	const parts = { models, precision, operatingPoint, exposures, splits, result, fitted, scored: tested };

@@ -109,7 +109,7 @@ export class GradientWatch {
 
 	#judge(block: Block): readonly GradientWarning[] {
 		const first = (this.#state.first ??= block);
-		const fading = vanishing(block);
+		const fading = vanishing(block, first);
 		const findings = [
 			fading,
 			exploding(block, first),

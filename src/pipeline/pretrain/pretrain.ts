@@ -14,6 +14,7 @@ import type { Dataset, Split } from '../../training/datasets/dataset.ts';
 import { loadSamples } from '../../training/datasets/load-split.ts';
 import { openOrtEngine } from '../../training/engines/ort/ort-engine.ts';
 import { type FitProgress, type FitResult, fit, type HistoryEntry } from '../../training/fit.ts';
+import type { GradientWarning } from '../../training/gradient-health.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
 import { LOSSES } from '../../training/losses/index.ts';
 import { OPTIMIZERS } from '../../training/optimizers/index.ts';
@@ -32,6 +33,8 @@ export interface PretrainRequest {
 	readonly onStage?: (stage: string) => void;
 	readonly onImages?: (done: number, total: number) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
+	/** Is told once of every kind of trouble with gradients. */
+	readonly onWarning?: (warning: GradientWarning) => void;
 }
 
 export interface PretrainResult {
@@ -116,7 +119,7 @@ function createNetwork(options: PretrainOptions, classes: readonly string[]): Gr
 }
 
 async function fitKinds(request: PretrainRequest, network: Graph, { train, val }: Splits, threads: number) {
-	const { options, out, resume, onProgress } = request;
+	const { options, out, resume, onProgress, onWarning } = request;
 	const layout = parameterLayout(network);
 	const engine = await openOrtEngine({
 		network,
@@ -153,6 +156,7 @@ async function fitKinds(request: PretrainRequest, network: Graph, { train, val }
 			seed: options.seed,
 			evaluate: (candidate) => evaluateEpoch(candidate, train, val, threads),
 			onProgress,
+			onWarning,
 			checkpoint: { path: join(out, 'checkpoint.bin'), configuration: digest(request), resume },
 		});
 	} finally {

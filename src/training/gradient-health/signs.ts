@@ -46,6 +46,8 @@ const LIMITS = {
 	layers: 5,
 	/** First layers' gradient against the last ones'. */
 	vanishing: 1e-3,
+	/** A loss that has fallen below this share of the start's comes from a network that learns, however small its gradients are. */
+	learning: 0.5,
 	/** Growth of the whole norm since the start, and the least norm against the weights' that is worth a word. */
 	growth: 1e3,
 	grown: 1,
@@ -61,9 +63,13 @@ const LIMITS = {
 	patienceSteps: 200,
 } as const;
 
-/** The first and the last layers' gradients are compared by the geometric mean of a fifth of the layers each. */
-export function vanishing({ layers, norms, silent }: Block): Finding | undefined {
-	if (layers.length < LIMITS.layers || silent.every(Boolean)) return undefined;
+/**
+ * The first and the last layers' gradients are compared by the geometric mean of a fifth of the layers each.
+ *
+ * @param first the first block of the run
+ */
+export function vanishing({ layers, norms, silent, loss }: Block, first: Block): Finding | undefined {
+	if (layers.length < LIMITS.layers || silent.every(Boolean) || loss < LIMITS.learning * first.loss) return undefined;
 	const sizes = norms.map((norm, i) => norm / Math.sqrt(layers[i].size));
 	const fifth = Math.ceil(layers.length / 5);
 	// Layers in front that underflow to 0 have vanished when those behind them are on their way.
@@ -75,7 +81,6 @@ export function vanishing({ layers, norms, silent }: Block): Finding | undefined
 	return { kind: 'vanishing', layers: starved, of: layers.length, factor: back / front };
 }
 
-/** @param first the first block of the run */
 export function exploding({ layers, norms, weights, total }: Block, first: Block): Finding | undefined {
 	const weight = Math.hypot(...weights);
 	const inflated = weight / Math.hypot(...first.weights);
