@@ -1,7 +1,7 @@
 /** What is kept of a finished training run: curves, gradients, times and the facts to do it again. */
 import { availableParallelism } from 'node:os';
+import type { GradientHealth } from '../../training/gradient-health.ts';
 import type { LearningCurves, Stage, TrainingRecord } from '../../training/report/training-record.ts';
-import type { RunTrace } from '../../training/run-trace.ts';
 import type { FittedNetwork } from '../fit-network.ts';
 import type { TrainRequest } from '../train-request.ts';
 import { hostFacts } from './run-facts.ts';
@@ -19,7 +19,7 @@ export function trainingRecord(
 	return {
 		formatVersion: 1,
 		learning: learningCurves(fitted, metric),
-		gradients: gradientNorms(fitted.trace),
+		gradients: gradients(fitted.gradients),
 		facts: [
 			['Network', network.name],
 			['Steps', done < steps ? `${done} of ${steps}, stopped early` : String(steps)],
@@ -47,6 +47,7 @@ function learningCurves({ trace, history, best, stoppedEarly }: FittedNetwork, n
 	};
 }
 
-function gradientNorms({ layers, points }: RunTrace): TrainingRecord['gradients'] {
-	return { steps: points.map(({ step }) => step), layers: [...layers], norms: points.map(({ norms }) => [...norms]) };
+/** Lists that the schema may own. */
+function gradients({ steps, layers, norms, warnings }: GradientHealth): TrainingRecord['gradients'] {
+	return { steps: [...steps], layers: [...layers], norms: norms.map((row) => [...row]), warnings: [...warnings] };
 }
