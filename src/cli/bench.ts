@@ -1,97 +1,59 @@
 /** `andon bench`: figures beside a peer, in one run, as ratios. */
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { messageOf } from '../base/errors.ts';
 import { perform, withJson } from './action.ts';
+import { type BenchCase, benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
 import { numberOption } from './number-option.ts';
+import { createProgress } from './progress.ts';
 
-interface Case {
-	readonly name: string;
-	readonly metric: string;
-	readonly ours: number;
-	/** Null when the peer is missing; `missing` says why. */
-	readonly peer: number | null;
-	/** Above 1 = better than the peer. */
-	readonly ratio: number | null;
-	readonly missing?: string;
-}
-
-interface Flags {
-	readonly json?: boolean;
-	readonly peers?: string;
-	readonly python: string;
-	readonly rounds: number;
-	readonly profile?: string;
-}
+type Flags = TrainingBenchFlags & { readonly json?: boolean };
 
 export function benchCommand(): Command {
 	const bench = new Command('bench').description('figures beside a peer, in one run, as ratios (above 1 = better)');
 	bench.addCommand(
 		withJson(
 			new Command('training')
-				.description('one training step of a U-Net, beside PyTorch')
-				.argument('[batch@size:base...]', 'cases', ['4@256:16'])
-				.option('--peers <dir>', 'folder with train_step_torch.py')
+				.description('time and peak memory of a training step, beside PyTorch and the TensorFlow.js engine')
+				.argument(
+					'[case...]',
+					'BATCH@SIZE:BASE (U-Net), mobilenet-v2-unet:BATCH@SIZE, tfjs:BATCH@SIZE:BASE',
+					TRAINING_CASES,
+				)
+				.option('--peers <dir>', 'folder with train_step_torch.py, the U-Net in PyTorch')
 				.option('--python <path>', 'Python with torch', 'python3')
 				.option('--rounds <n>', 'times that ours and the peer take turns', numberOption, 3)
-				.option('--profile <prefix>', 'also write an ONNX Runtime profile')
+				.option(
+					'--threads <n>',
+					'threads of ours (default: as many as there are cores)',
+					numberOption,
+					availableParallelism(),
+				)
+				.option('--profile <prefix>', 'also write an ONNX Runtime profile of each case')
 				.addHelpText(
 					'after',
-					'\nExample:\n  npm run bench -- training 4@256:16 8@128:32 --peers ./bench --python ./venv/bin/python',
+					'\nExample:\n  npm run bench -- training 4@256:16 8@128:32 --peers ./peers --python ./venv/bin/python',
 				),
-		).action((cases: string[], flags: Flags) => perform(flags, () => training(cases, flags), describe)),
+		).action((names: string[], flags: Flags) => perform(flags, () => training(names, flags), describe)),
 	);
 	return bench;
 }
 
-async function training(names: readonly string[], flags: Flags): Promise<{ cases: Case[] }> {
-	const { benchStep } = await import('../training/bench-step.ts');
-	const threads = availableParallelism();
-	const cases: Case[] = [];
-	for (const name of names) {
-		const [batch, size, base] = name.split(/[@:]/).map(Number);
-		const ours: number[] = [];
-		const peer: number[] = [];
-		let missing: string | undefined;
-		for (let round = 0; round < flags.rounds && !missing; round++) {
-			ours.push(await benchStep({ batch, size, base, threads, profilePrefix: flags.profile }));
-			const result = await torchStep(flags, [batch, size, base]);
-			if (typeof result === 'number') peer.push(result);
-			else missing = result.missing;
-		}
-		cases.push(compare(name, ours, peer, missing));
-	}
-	return { cases };
-}
-
-async function torchStep(flags: Flags, sizes: readonly number[]): Promise<number | { missing: string }> {
-	if (!flags.peers) return { missing: 'no --peers given' };
-	const script = join(flags.peers, 'train_step_torch.py');
+async function training(names: readonly string[], flags: Flags): Promise<{ cases: BenchCase[] }> {
+	const progress = createProgress();
 	try {
-		const { stdout } = await promisify(execFile)(flags.python, [script, ...sizes.map(String), 'channels_last']);
-		const match = /median (\d+) ms/.exec(stdout);
-		return match ? Number(match[1]) : { missing: `${script} printed no median: ${stdout.trim()}` };
-	} catch (error) {
-		return { missing: messageOf(error).split('\n')[0] };
+		return { cases: await benchTraining(names, flags, progress) };
+	} finally {
+		progress.stop();
 	}
 }
 
-function compare(name: string, ours: readonly number[], peer: readonly number[], missing?: string): Case {
-	const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
-	const common = { name: `training step ${name}`, metric: 'ms per step', ours: median(ours) };
-	if (peer.length === 0) return { ...common, peer: null, ratio: null, missing };
-	return { ...common, peer: median(peer), ratio: median(peer) / median(ours) };
-}
-
-function describe({ cases }: { cases: readonly Case[] }): string {
+function describe({ cases }: { cases: readonly BenchCase[] }): string {
+	const shown = (value: number | null) => (value === null ? '–' : value.toFixed(0));
 	return cases
-		.map(({ name, metric, ours, peer, ratio, missing }) =>
-			peer === null
-				? `${name}: ${ours.toFixed(0)} ${metric}; peer missing: ${missing}`
-				: `${name}: ${ours.toFixed(0)} ${metric}, peer ${peer.toFixed(0)}: ratio ${ratio!.toFixed(2)}`,
+		.map(({ name, metric, ours, peer, ratio, beside, missing }) =>
+			ratio === null
+				? `${name}: ${shown(ours)} ${metric}; ${beside} missing: ${missing}`
+				: `${name}: ${shown(ours)} ${metric}, ${beside} ${shown(peer)}: ratio ${ratio.toFixed(2)}`,
 		)
 		.join('\n');
 }

@@ -1,15 +1,18 @@
-/** Times training steps of the U-Net that the PyTorch peer builds, so that both can be compared in one run. */
+/** Times training steps of a network on made-up batches, so that engines can be compared with each other and with peers. */
 import { Random } from '../base/random.ts';
-import { unet, unetOptions } from '../networks/unet.ts';
-import { openOrtEngine } from './engines/ort/ort-engine.ts';
+import { sizeOf } from '../graph/graph.ts';
+import { NETWORKS, type NetworkName } from '../networks/index.ts';
+import { ENGINES, type EngineName } from './engines/index.ts';
 import { LOSSES } from './losses/index.ts';
 import { OPTIMIZERS } from './optimizers/index.ts';
 import { parameterLayout } from './parameters.ts';
 
 export interface StepBenchOptions {
+	readonly network: NetworkName;
+	/** The network's options; it has to have a mask. */
+	readonly options: Readonly<Record<string, unknown>>;
 	readonly batch: number;
-	readonly size: number;
-	readonly base: number;
+	readonly engine: EngineName;
 	readonly threads: number;
 	/** Timed steps, after two that warm up. */
 	readonly steps?: number;
@@ -17,26 +20,18 @@ export interface StepBenchOptions {
 	readonly profilePrefix?: string;
 }
 
-/** Median milliseconds of one step: four levels, transposed convolutions, BCE, Adam; colour input. */
-export async function benchStep({
-	batch,
-	size,
-	base,
-	threads,
-	steps = 12,
-	profilePrefix,
-}: StepBenchOptions): Promise<number> {
-	const options = unetOptions.parse({
-		width: size,
-		height: size,
-		channels: 3,
-		base,
-		depth: 4,
-		up: 'transposed',
-		score: 'none',
-	});
-	const network = unet(options);
-	const engine = await openOrtEngine({
+export interface StepBenchResult {
+	/** Median milliseconds of a step. */
+	readonly milliseconds: number;
+	/** What computed. */
+	readonly runtime: string;
+}
+
+/** Whole steps: forward, BCE, backward, Adam. */
+export async function benchStep(bench: StepBenchOptions): Promise<StepBenchResult> {
+	const { batch, engine: name, threads, steps = 12, profilePrefix } = bench;
+	const network = NETWORKS[bench.network].create(bench.options);
+	const engine = await ENGINES[name]({
 		network,
 		layout: parameterLayout(network),
 		batch,
@@ -48,8 +43,9 @@ export async function benchStep({
 		profilePrefix,
 	});
 	const random = new Random(0);
-	const x = Float32Array.from({ length: batch * 3 * size * size }, () => random.normal());
-	const mask = Float32Array.from({ length: batch * size * size }, () => (random.chance(0.5) ? 1 : 0));
+	const [, channels, height, width] = network.inputs[0].shape as readonly number[];
+	const x = Float32Array.from({ length: sizeOf([batch, channels, height, width]) }, () => random.normal());
+	const mask = Float32Array.from({ length: sizeOf([batch, height, width]) }, () => (random.chance(0.5) ? 1 : 0));
 	const label = new Float32Array(batch).fill(1);
 	const times: number[] = [];
 	for (let i = 0; i < steps + 2; i++) {
@@ -57,7 +53,7 @@ export async function benchStep({
 		await engine.step({ x, mask, label }, 1e-3);
 		times.push(performance.now() - start);
 	}
-	if (profilePrefix) engine.endProfiling();
+	const { runtime } = engine;
 	await engine.close();
-	return times.slice(2).toSorted((a, b) => a - b)[steps >> 1];
+	return { milliseconds: times.slice(2).toSorted((a, b) => a - b)[steps >> 1], runtime };
 }

@@ -16,7 +16,7 @@ export interface OrtEngineOptions extends StepOptions {
 }
 
 /** Builds the step and opens it. */
-export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine & { endProfiling(): void }> {
+export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine> {
 	return new OrtEngine(await openStep(options), options);
 }
 
@@ -85,11 +85,8 @@ class OrtEngine implements Engine {
 		return options.layout;
 	}
 
-	endProfiling(): void {
-		this.#model.endProfiling();
-	}
-
 	close(): Promise<void> {
+		if (this.#options.profilePrefix) this.#model.endProfiling();
 		return this.#model.close();
 	}
 

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { NETWORKS } from '../../src/networks/index.ts';
+import { parameterLayout } from '../../src/training/parameters.ts';
+import { runPython, withoutPython } from '../support/python.ts';
+import { runAndon } from '../support/run-andon.ts';
+
+t.test('bench training measures time and memory, and says which peer is missing and why', async (t) => {
+	const run = ['bench', 'training', '1@32:4', '--rounds', '1', '--threads', '1'];
+	const { code, stdout, stderr } = await runAndon(...run, '--json');
+	t.equal(code, 0);
+	const { cases } = JSON.parse(stdout);
+	t.match(cases, [
+		{ name: 'training step 1@32:4', metric: 'ms per step', peer: null, ratio: null, missing: 'no --peers given' },
+		{ name: 'training memory 1@32:4', metric: 'MiB at the peak', peer: null, ratio: null, missing: 'no --peers given' },
+	]);
+	t.ok(cases.every(({ ours }: { ours: number }) => ours > 0));
+	t.match(stderr, /1@32:4, round 1 of 1: \d+ ms, no peer/);
+	const elsewhere = await runAndon(...run, '--peers', t.testdir({}));
+	t.match(elsewhere.stdout, /PyTorch missing: there is no .*train_step_torch\.py/);
+});
+
+t.test('bench training puts our engines side by side', async (t) => {
+	const { code, stdout } = await runAndon('bench', 'training', 'tfjs:1@32:2', '--rounds', '1', '--threads', '1');
+	t.equal(code, 0);
+	t.match(stdout, /^training step small 1@32:2: \d+ ms per step, the TensorFlow\.js engine \d+: ratio [\d.]+$/m);
+});
+
+t.test('bench training refuses what is no case', async (t) => {
+	for (const name of ['4@256', 'mobilenet-v2-unet:8@256:16', 'resnet50:1@64']) {
+		const { code, stderr } = await runAndon('bench', 'training', name);
+		t.equal(code, 1);
+		t.match(stderr, new RegExp(`${name}.*CONFIG_INVALID`, 's'));
+	}
+});
+
+t.test('the PyTorch peer of mobilenet-v2-unet has as many parameters', { skip: withoutPython('torch') }, async (t) => {
+	const layout = parameterLayout(NETWORKS['mobilenet-v2-unet'].create({ width: 32, height: 32, channels: 3 }));
+	const printed = runPython('../../bench/mobilenet_v2_unet_torch.py', ['2', '64', 'threads=1']);
+	t.equal(Number(/(\d+) parameters/.exec(printed)?.[1]), layout.trainableSize);
+});
