@@ -45,7 +45,7 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 		const head = g.has('score_logits') ? defectOf(g, 'score_logits') : undefined;
 		const gate = classGate ? gateOf(g, head?.classes) : undefined;
 		const mask = g.has('mask_logits') ? defectOf(g, 'mask_logits', maskShift, gate) : undefined;
-		g.output(g.reshape(scoreOf(g, score, mask?.probability, head?.probability), [1]), 'score');
+		g.output(g.reshape(scoreOf(g, score, mask?.open, head?.open), [1]), 'score');
 		if (mask) g.output(g.reshape(mask.probability, [1, height, width]), 'mask');
 		if (head?.classes) g.output(g.reshape(head.classes, [-1]), 'class_scores');
 		if (mask?.classes)
@@ -64,6 +64,8 @@ function defaultScore(network: Graph): ScoreKind {
 /** The probability of any defect, [N, 1, …], and of a softmax head that of every class, [N, K, …]. */
 interface DefectProbability {
 	readonly probability: string;
+	/** The same before the gate: what scores are made of, since a doubtful class is a defect all the same. */
+	readonly open: string;
 	readonly classes?: string;
 }
 
@@ -72,15 +74,17 @@ function defectOf(g: GraphBuilder, logits: string, shift = 0, gate?: string): De
 	const [, classes, ...spatial] = g.shape(logits);
 	if (classes === 1) {
 		if (gate !== undefined) throw lacks('class gate', 'a softmax mask head');
-		return { probability: g.sigmoid(shift === 0 ? logits : g.add(logits, g.scalar(shift))) };
+		const probability = g.sigmoid(shift === 0 ? logits : g.add(logits, g.scalar(shift)));
+		return { probability, open: probability };
 	}
 	// Taking the shift from the background's logit adds it to the logit of "any defect".
 	const lowered = float32([1, classes, ...spatial.map(() => 1)], [-shift, ...new Array(classes - 1).fill(0)]);
-	const open = g.op('Softmax', [shift === 0 ? logits : g.add(logits, g.constant(lowered))], { axis: 1 });
-	if (gate === undefined) return { probability: g.sub(g.scalar(1), g.slice(open, [1], [0], [1])), classes: open };
-	const gated = g.mul(g.slice(open, [1], [1], [classes]), gate);
+	const every = g.op('Softmax', [shift === 0 ? logits : g.add(logits, g.constant(lowered))], { axis: 1 });
+	const open = g.sub(g.scalar(1), g.slice(every, [1], [0], [1]));
+	if (gate === undefined) return { probability: open, open, classes: every };
+	const gated = g.mul(g.slice(every, [1], [1], [classes]), gate);
 	const probability = g.reduceSum(gated, [1], 1);
-	return { probability, classes: g.concat([g.sub(g.scalar(1), probability), gated], 1) };
+	return { probability, open, classes: g.concat([g.sub(g.scalar(1), probability), gated], 1) };
 }
 
 /** Each defect class by how likely the image shows it, in proportion to the likeliest one, [1, K − 1, 1, 1]. */

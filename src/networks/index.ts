@@ -1,5 +1,6 @@
 /** The table of networks: name → options and constructor. */
 import type { z } from 'zod';
+import { parseWith } from '../base/parse.ts';
 import type { Graph } from '../graph/graph.ts';
 import { inceptionResnetA, inceptionResnetAOptions } from './inception-resnet-a.ts';
 import { mobilenetV2, mobilenetV2Options } from './mobilenet-v2.ts';
@@ -13,11 +14,15 @@ import { unet, unetOptions } from './unet.ts';
 
 interface Network {
 	readonly optionsSchema: z.ZodObject;
+	/** @throws CONFIG_INVALID naming every option that is wrong */
 	create(options: unknown): Graph;
 }
 
-function network<S extends z.ZodObject>(optionsSchema: S, create: (options: z.infer<S>) => Graph): Network {
-	return { optionsSchema, create: (options) => create(optionsSchema.parse(options) as z.infer<S>) };
+function network<S extends z.ZodObject>(optionsSchema: S, build: (options: z.infer<S>) => Graph): Network {
+	return {
+		optionsSchema,
+		create: (options) => build(parseWith(optionsSchema, options, "the network's options") as z.infer<S>),
+	};
 }
 
 export const NETWORKS = {

@@ -27,11 +27,17 @@ export function classifierGraph(network: Graph): Graph {
 /** Images that are scored at once. */
 const BATCH = 100;
 
-/** @param limit how many of the images, spread evenly; all by default */
+export interface ClassifyOptions extends ModelOptions {
+	/** How many of the images, spread evenly; all by default. */
+	readonly limit?: number;
+	/** Is shown every result: the image's place in the data, and the probability of each class. */
+	readonly onImage?: (index: number, probabilities: Float32Array) => void;
+}
+
 export async function classifyImages(
 	network: Graph,
 	data: LabelledImages,
-	options: ModelOptions & { readonly limit?: number } = {},
+	options: ClassifyOptions = {},
 ): Promise<Classification> {
 	const { width, height, channels, samples, images, classes } = data;
 	const model = await openModel(encodeModel(classifierGraph(network)), options);
@@ -47,7 +53,11 @@ export async function classifyImages(
 			const feed = new Tensor('uint8', bytes, [part.length, height, width, channels]);
 			const { probabilities } = await model.run({ images: feed });
 			const data = probabilities.data as Float32Array;
-			for (const i of part.keys()) rows.push(data.slice(i * classes.length, (i + 1) * classes.length));
+			for (const [i, index] of part.entries()) {
+				const row = data.slice(i * classes.length, (i + 1) * classes.length);
+				rows.push(row);
+				options.onImage?.(index, row);
+			}
 		}
 		return classification(
 			classes,

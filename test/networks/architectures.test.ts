@@ -43,7 +43,7 @@ t.test('ResNet50 cut at conv3_block4_out ends there, at an eighth of the size', 
 		count(network).reduce((a, b) => a + b),
 		1_460_096,
 	);
-	t.throws(() => bare('resnet50', { cut: 'conv3_block5_out' }), /cut/);
+	t.throws(() => bare('resnet50', { cut: 'conv3_block5_out' }), { code: 'CONFIG_INVALID', message: /cut: expected/ });
 });
 
 t.test('small images keep their size in the stem', async (t) => {

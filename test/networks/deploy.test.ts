@@ -47,6 +47,7 @@ t.test('softmax heads also tell classes apart: sound first, and the likeliest cl
 t.test('the class gate keeps the likeliest defect of the image and weakens the others', async (t) => {
 	const [open, gated] = [await inspect(softmax), await inspect(softmax, { classGate: true })];
 	t.ok(gated.mask!.every((p, i) => p <= open.mask![i] + 1e-6));
+	t.ok(close(gated.score, open.score), 'the score does not depend on the gate');
 	t.ok(gated.mask!.some((p, i) => p < open.mask![i] - 1e-3));
 	const defects = [...open.classScores!.slice(1)];
 	const likeliest = 1 + defects.indexOf(Math.max(...defects));

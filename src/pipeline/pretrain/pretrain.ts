@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
 import { writeAtomic } from '../../base/write-atomic.ts';
+import { REPORT_FILE } from '../../bundle/manifest.ts';
 import { encodeModel } from '../../graph/codec/codec.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Classification } from '../../metrics/classification.ts';
@@ -19,7 +20,11 @@ import type { LabelledImages } from '../../training/labelled-images.ts';
 import { LOSSES } from '../../training/losses/index.ts';
 import { OPTIMIZERS } from '../../training/optimizers/index.ts';
 import { parameterLayout } from '../../training/parameters.ts';
+import { renderReport } from '../../training/report/render-report.ts';
 import { stepsPerEpoch } from '../../training/sampler.ts';
+import { classificationReport } from '../report/classification-report.ts';
+import { drawConfused, surestMistakes } from '../report/draw-confused.ts';
+import { stageClock } from '../report/stage-clock.ts';
 import { chooseSamples } from './choose-samples.ts';
 import type { PretrainOptions } from './pretrain-options.ts';
 
@@ -48,6 +53,8 @@ export interface PretrainResult {
 	readonly seconds: { readonly fit: number; readonly total: number };
 	/** The trained network, ONNX: what `andon train --weights` takes. */
 	readonly model: string;
+	/** The page that shows it. */
+	readonly report: string;
 }
 
 /** Training images whose accuracy is followed, enough for a curve. */
@@ -61,16 +68,18 @@ const FOLLOWED = 2000;
 export async function pretrain(request: PretrainRequest): Promise<PretrainResult> {
 	const { dataset, options, out, onStage, threads = availableParallelism() } = request;
 	const started = performance.now();
-	onStage?.('reading images');
+	const clock = stageClock(onStage);
+	clock.begin('reading images');
 	const splits = await loadSplits(request);
-	onStage?.('training');
+	clock.begin('training');
 	const network = createNetwork(options, splits.train.classes);
 	const fitted = await fitKinds(request, network, splits, threads);
 	const fitSeconds = (performance.now() - started) / 1000;
-	onStage?.('scoring');
+	clock.begin('scoring');
+	const sure = surestMistakes(splits.test);
 	const [val, test] = [
 		await classifyImages(fitted.network, splits.val, { threads }),
-		await classifyImages(fitted.network, splits.test, { threads }),
+		await classifyImages(fitted.network, splits.test, { threads, onImage: sure.add }),
 	];
 	const model = join(out, 'model.onnx');
 	await writeAtomic(model, encodeModel(fitted.network));
@@ -84,8 +93,18 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainResult
 		best: fitted.best,
 		seconds: { fit: fitSeconds, total: (performance.now() - started) / 1000 },
 		model,
+		report: join(out, REPORT_FILE),
 	};
 	await writeAtomic(join(out, 'result.json'), `${JSON.stringify({ dataset: dataset.name, options, ...result })}\n`);
+	clock.begin('drawing the report');
+	const mistakes = await drawConfused(fitted.network, splits.test, sure.places());
+	const report = classificationReport(request, {
+		...result,
+		gradients: fitted.gradients,
+		mistakes,
+		stages: clock.stages(),
+	});
+	await writeAtomic(result.report, renderReport(report));
 	return result;
 }
 

@@ -21,7 +21,7 @@ export interface ActivationMap {
 	close(): Promise<void>;
 }
 
-/** @param float a deployed float model. @returns why there is none, where the model cannot be explained */
+/** @param float a deployed float model, or what `classifierGraph` made. @returns why there is none, where the model cannot be explained */
 export async function openActivationMap(
 	float: Uint8Array,
 	size: Size,
@@ -35,12 +35,14 @@ export async function openActivationMap(
 		return { missing: error.facts.found };
 	}
 	const model = await openModel(bytes, { threads: 1 });
-	const classes = decodeModel(bytes).inputs.find(({ name }) => name === 'explained')!.shape![1] as number;
+	const { inputs } = decodeModel(bytes);
+	const classes = inputs.find(({ name }) => name === 'explained')!.shape![1] as number;
+	const image = inputs.find(({ name }) => name !== 'explained')!.name;
 	return {
 		async of(pixels, label) {
 			const explained = Float32Array.from({ length: classes }, (_, i) => (i === label ? 1 : 0));
 			const { heat } = await model.run({
-				image: new Tensor('uint8', pixels, [1, height, width, channels]),
+				[image]: new Tensor('uint8', pixels, [1, height, width, channels]),
 				explained: new Tensor('float32', explained, [1, classes]),
 			});
 			const [, rows, columns] = heat.dims;

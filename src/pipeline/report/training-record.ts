@@ -19,7 +19,7 @@ export function trainingRecord(
 	return {
 		formatVersion: 1,
 		learning: learningCurves(fitted, metric),
-		gradients: gradients(fitted.gradients),
+		gradients: gradientRecord(fitted.gradients),
 		facts: [
 			['Network', network.name],
 			['Steps', done < steps ? `${done} of ${steps}, stopped early` : String(steps)],
@@ -48,6 +48,6 @@ function learningCurves({ trace, history, best, stoppedEarly }: FittedNetwork, n
 }
 
 /** Lists that the schema may own. */
-function gradients({ steps, layers, norms, warnings }: GradientHealth): TrainingRecord['gradients'] {
+export function gradientRecord({ steps, layers, norms, warnings }: GradientHealth): TrainingRecord['gradients'] {
 	return { steps: [...steps], layers: [...layers], norms: norms.map((row) => [...row]), warnings: [...warnings] };
 }

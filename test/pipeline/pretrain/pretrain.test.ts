@@ -56,6 +56,10 @@ t.test('colours are told apart, and the model, curves and figures are written', 
 	);
 	const written = JSON.parse(await readFile(join(wanted.out, 'result.json'), 'utf8'));
 	t.equal(written.test.accuracy, result.test.accuracy);
+	const page = await readFile(result.report, 'utf8');
+	for (const section of ['accuracy', 'learning', 'gradients', 'run']) t.match(page, `<section id="${section}"`);
+	t.match(page, `${Number((100 * result.test.accuracy).toFixed(2))}\u00a0%`);
+	t.match(page, '3 epochs; the weights of epoch');
 });
 
 t.test('some classes and some images of each can be chosen', async (t) => {
