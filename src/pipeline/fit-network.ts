@@ -1,13 +1,10 @@
 /** From training options to a fitted network: network, losses, optimizer, engine and evaluation put together. */
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { AndonError } from '../base/errors.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
-import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { deploy } from '../networks/deploy.ts';
 import { createAugmenter } from '../training/augment/index.ts';
-import type { Dataset } from '../training/datasets/dataset.ts';
 import { ENGINES } from '../training/engines/index.ts';
 import { type FitResult, fit } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
@@ -18,6 +15,7 @@ import { scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TrainOptions } from '../training/train-options.ts';
 import { startNetwork } from '../training/transfer/start-network.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
+import { runIdentity } from './run-identity.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 
 /** What training gave, and what computed it. */
@@ -66,7 +64,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 			onWarning: request.onWarning,
 			checkpoint: {
 				path: `${runDir}/checkpoint.bin`,
-				configuration: digest([identity(request.dataset), options, weightsOf(network)]),
+				configuration: runIdentity(request.dataset, options, network),
 				resume,
 			},
 		});
@@ -74,23 +72,6 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 	} finally {
 		await engine.close();
 	}
-}
-
-/** What makes a dataset the same one: its images and how they are split. */
-function identity({ samples }: Dataset): readonly string[] {
-	return samples.map((sample) => `${sample.id} ${sample.split}`);
-}
-
-/** The start itself: a file of weights may change under its name. */
-function weightsOf({ initializers }: Graph): string {
-	const hash = createHash('sha256');
-	for (const { data } of initializers.values())
-		hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-	return hash.digest('hex');
-}
-
-function digest(value: unknown): string {
-	return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 /** A loss on masks would learn that unmasked defects are sound. @throws DATASET_INVALID */

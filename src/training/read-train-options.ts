@@ -1,8 +1,9 @@
 /** The settings of a training run from preset, file and flags. */
 import { readOptions } from './read-options.ts';
 import { PRESETS, type TrainOptions, trainOptions } from './train-options.ts';
+import { type TransferFlags, transferFlags } from './transfer/transfer-options.ts';
 
-export interface TrainFlags {
+export interface TrainFlags extends TransferFlags {
 	readonly preset: keyof typeof PRESETS;
 	readonly config?: string;
 	/** `path.to.key=value`, the value in YAML. */
@@ -17,11 +18,6 @@ export interface TrainFlags {
 	readonly network?: string;
 	/** The value of the ONNX file at which it is cut. */
 	readonly cut?: string;
-	readonly weights?: string;
-	/** Rules of `transfer.freeze`; digits alone are a number of layers. */
-	readonly freeze?: readonly string[];
-	readonly unfreezeAt?: number;
-	readonly fineTuneRate?: number;
 }
 
 /** @throws CONFIG_INVALID naming what is wrong, FILE_UNREADABLE */
@@ -31,21 +27,11 @@ export async function readTrainOptions({ preset, config, set, ...flags }: TrainF
 	const given = {
 		...{ steps, batch, seed, recall, confidence, width: size, height: size },
 		...(flags.cut && { network: { options: { cut: flags.cut } } }),
-		transfer: transferOf(flags),
+		transfer: transferFlags(flags),
 	};
 	return readOptions(trainOptions, { preset: base, config, flags: given, set }, 'training settings');
 }
 
 function networkOf(text: string): object {
 	return text.endsWith('.onnx') ? { name: 'onnx', options: { file: text } } : { name: text };
-}
-
-function transferOf({
-	weights,
-	freeze,
-	unfreezeAt,
-	fineTuneRate,
-}: Omit<TrainFlags, 'preset' | 'config' | 'set'>): object {
-	const rules = freeze?.map((rule) => (/^\d+$/.test(rule) ? Number(rule) : rule));
-	return { weights, freeze: rules?.length ? rules : undefined, unfreezeAt, fineTuneRate };
 }

@@ -5,6 +5,7 @@ import { NETWORKS } from '../../networks/index.ts';
 import { augmentationOptions } from '../../training/augment/index.ts';
 import { OPTIMIZERS } from '../../training/optimizers/index.ts';
 import { scheduleOptions } from '../../training/schedule.ts';
+import { transferOptions } from '../../training/transfer/transfer-options.ts';
 
 export const pretrainOptions = z.strictObject({
 	network: z.strictObject({
@@ -33,6 +34,8 @@ export const pretrainOptions = z.strictObject({
 	smoothing: z.number().min(0).lt(1).default(0),
 	/** Largest global norm of the gradient; 0 = no clipping. */
 	clipNorm: z.number().min(0).default(5),
+	/** Whose weights the backbone starts from, and what of it stays. */
+	transfer: transferOptions.prefault({}),
 	seed: z.int().default(0),
 });
 
@@ -48,6 +51,19 @@ const SIMPLE_CNN = {
 	batch: 64,
 } as const;
 
+/** A backbone for small images: half the filters, three quarters fewer weights. */
+const RESNET = { name: 'resnet50', options: { alpha: 0.5, style: 'torch' } } as const;
+
+/** Few images: seen often, mirrored and moved, and forgotten slowly. */
+const FEW_IMAGES = {
+	images: 1000,
+	epochs: 30,
+	batch: 50,
+	schedule: { rate: 1e-3 },
+	optimizer: { name: 'adam', options: { weightDecay: 0.05 } },
+	augmentation: { flip: { vertical: 0 }, affine: { probability: 0.8, shift: 0.08, zoom: 0.08, turn: 6 } },
+} as const;
+
 /** Starting points by name. */
 export const PRETRAIN_PRESETS = {
 	/** Convolution, pooling, batch normalisation, dropout, dense, softmax. */
@@ -56,5 +72,26 @@ export const PRETRAIN_PRESETS = {
 	'simple-cnn-augmented': {
 		...SIMPLE_CNN,
 		augmentation: { flip: { vertical: 0 }, affine: { probability: 0.8, shift: 0.08, zoom: 0.08, turn: 6 } },
+	},
+	/** A residual network, to be transferred. */
+	resnet50: {
+		network: RESNET,
+		epochs: 8,
+		batch: 64,
+		schedule: { rate: 3e-3, warmUp: 0.2 },
+		optimizer: { name: 'adam', options: { weightDecay: 0.02 } },
+		augmentation: { flip: { vertical: 0 }, affine: { probability: 0.5, shift: 0.08, zoom: 0.08, turn: 6 } },
+	},
+	/** Its backbone kept as it was: only two dense layers and the softmax learn, from 1,000 images. */
+	'resnet50-frozen': {
+		...FEW_IMAGES,
+		network: { ...RESNET, options: { ...RESNET.options, hidden: [256, 128], dropout: 0.3 } },
+		transfer: { freeze: 'encoder' },
+	},
+	/** Cut in the middle, its first blocks kept: the rest and one dense layer of 1,024 learn, from 1,000 images. */
+	'resnet50-cut': {
+		...FEW_IMAGES,
+		network: { ...RESNET, options: { ...RESNET.options, cut: 'conv3_block4_out', hidden: [1024], dropout: 0.3 } },
+		transfer: { freeze: 'conv2_block3_out' },
 	},
 } as const satisfies Readonly<Record<string, z.input<typeof pretrainOptions>>>;

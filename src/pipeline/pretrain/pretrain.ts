@@ -1,5 +1,4 @@
 /** Images of any kinds in, a classifier out: what a backbone learns before it sees the first defect. */
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
@@ -8,7 +7,6 @@ import { REPORT_FILE } from '../../bundle/manifest.ts';
 import { encodeModel } from '../../graph/codec/codec.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Classification } from '../../metrics/classification.ts';
-import { NETWORKS } from '../../networks/index.ts';
 import { createAugmenter } from '../../training/augment/index.ts';
 import { classifyImages } from '../../training/classify-images.ts';
 import type { Dataset, Split } from '../../training/datasets/dataset.ts';
@@ -22,9 +20,12 @@ import { OPTIMIZERS } from '../../training/optimizers/index.ts';
 import { parameterLayout } from '../../training/parameters.ts';
 import { renderReport } from '../../training/report/render-report.ts';
 import { stepsPerEpoch } from '../../training/sampler.ts';
+import { type StartNetwork, startNetwork } from '../../training/transfer/start-network.ts';
+import type { TransferReport } from '../../training/transfer/transfer-report.ts';
 import { classificationReport } from '../report/classification-report.ts';
 import { drawConfused, surestMistakes } from '../report/draw-confused.ts';
 import { stageClock } from '../report/stage-clock.ts';
+import { runIdentity } from '../run-identity.ts';
 import { chooseSamples } from './choose-samples.ts';
 import type { PretrainOptions } from './pretrain-options.ts';
 
@@ -35,6 +36,7 @@ export interface PretrainRequest {
 	readonly out: string;
 	readonly resume: boolean;
 	readonly threads?: number;
+	readonly onTransfer?: (report: TransferReport) => void;
 	readonly onStage?: (stage: string) => void;
 	readonly onImages?: (done: number, total: number) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
@@ -47,6 +49,10 @@ export interface PretrainResult {
 	readonly val: Classification;
 	readonly images: Readonly<Record<Split, number>>;
 	readonly parameters: number;
+	/** Parameters that learn from the first step on; the rest is frozen. */
+	readonly trained: number;
+	/** What became of the file of weights, when there is one. */
+	readonly transfer?: TransferReport;
 	/** Accuracy and loss on `train` and `val` after every epoch. */
 	readonly history: readonly HistoryEntry[];
 	readonly best: FitResult['best'];
@@ -63,7 +69,8 @@ const FOLLOWED = 2000;
 /**
  * Trains on `train`, keeps the weights of the epoch that is best on `val`, and quotes `test`.
  *
- * @throws DATASET_INVALID when a wanted class is missing or a split is empty
+ * @throws DATASET_INVALID when a wanted class is missing or a split is empty, CONFIG_INVALID when layers are frozen without
+ *   weights, and what reading weights throws
  */
 export async function pretrain(request: PretrainRequest): Promise<PretrainResult> {
 	const { dataset, options, out, onStage, threads = availableParallelism() } = request;
@@ -72,8 +79,8 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainResult
 	clock.begin('reading images');
 	const splits = await loadSplits(request);
 	clock.begin('training');
-	const network = createNetwork(options, splits.train.classes);
-	const fitted = await fitKinds(request, network, splits, threads);
+	const start = await startKinds(request, splits.train);
+	const fitted = await fitKinds(request, start, splits, threads);
 	const fitSeconds = (performance.now() - started) / 1000;
 	clock.begin('scoring');
 	const sure = surestMistakes(splits.test);
@@ -88,7 +95,9 @@ export async function pretrain(request: PretrainRequest): Promise<PretrainResult
 		test,
 		val,
 		images: { train: count('train'), val: count('val'), test: count('test') },
-		parameters: parameterLayout(network).trainableSize,
+		parameters: parameterLayout(start.network).trainableSize,
+		trained: start.layout.trainableSize,
+		transfer: start.report,
 		history: fitted.history,
 		best: fitted.best,
 		seconds: { fit: fitSeconds, total: (performance.now() - started) / 1000 },
@@ -130,16 +139,24 @@ function expectSome(dataset: Dataset, split: Split) {
 	});
 }
 
-function createNetwork(options: PretrainOptions, classes: readonly string[]): Graph {
-	const { name, options: settings } = options.network;
-	const { width, height, channels, seed } = options;
-	const heads = { score: 'softmax', mask: 'none', classes: classes.length };
-	return NETWORKS[name].create({ ...settings, ...heads, width, height, channels, seed });
+async function startKinds({ options, onTransfer }: PretrainRequest, train: LabelledImages): Promise<StartNetwork> {
+	const { width, height, channels, seed, transfer } = options;
+	if (transfer.freeze.length > 0 && transfer.weights === undefined)
+		throw new AndonError('CONFIG_INVALID', {
+			expected: 'weights for a network whose layers are frozen',
+			found: 'none, so that random layers would stay random',
+			fix: 'Give --weights, or train all layers with --set transfer.freeze=[].',
+		});
+	const steps = stepsPerEpoch(train.samples.length, options.batch) * options.epochs;
+	const heads = { score: 'softmax', mask: 'none', classes: train.classes.length };
+	const start = await startNetwork({ ...options, steps }, { ...heads, width, height, channels, seed });
+	if (start.report) onTransfer?.(start.report);
+	return start;
 }
 
-async function fitKinds(request: PretrainRequest, network: Graph, { train, val }: Splits, threads: number) {
+async function fitKinds(request: PretrainRequest, start: StartNetwork, { train, val }: Splits, threads: number) {
 	const { options, out, resume, onProgress, onWarning } = request;
-	const layout = parameterLayout(network);
+	const { network, layout, fineTune } = start;
 	const engine = await openOrtEngine({
 		network,
 		layout,
@@ -167,6 +184,7 @@ async function fitKinds(request: PretrainRequest, network: Graph, { train, val }
 			batch: options.batch,
 			steps: perEpoch * options.epochs,
 			schedule: options.schedule,
+			fineTune,
 			sampler: { order: 'shuffle', defectShare: 0 },
 			augment: createAugmenter(options.augmentation, train),
 			averageDecay: 0,
@@ -176,7 +194,11 @@ async function fitKinds(request: PretrainRequest, network: Graph, { train, val }
 			evaluate: (candidate) => evaluateEpoch(candidate, train, val, threads),
 			onProgress,
 			onWarning,
-			checkpoint: { path: join(out, 'checkpoint.bin'), configuration: digest(request), resume },
+			checkpoint: {
+				path: join(out, 'checkpoint.bin'),
+				configuration: runIdentity(request.dataset, options, network),
+				resume,
+			},
 		});
 	} finally {
 		await engine.close();
@@ -193,11 +215,4 @@ async function evaluateEpoch(network: Graph, train: LabelledImages, val: Labelle
 		'val loss': fresh.loss,
 	};
 	return { metric: fresh.accuracy, figures };
-}
-
-function digest({ dataset, options }: PretrainRequest): string {
-	const samples = dataset.samples.map(({ id, split }) => `${id} ${split}`);
-	return createHash('sha256')
-		.update(JSON.stringify([samples, options]))
-		.digest('hex');
 }

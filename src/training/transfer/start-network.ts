@@ -23,11 +23,14 @@ export interface StartNetwork {
 
 type Settings = Readonly<Record<string, unknown>>;
 
+/** The settings of a run that matter here. */
+type StartOptions = Pick<TrainOptions, 'network' | 'transfer' | 'schedule' | 'steps'>;
+
 /**
  * @param given options that the run decides, such as the size of images
  * @throws FILE_UNREADABLE, WEIGHTS_UNREADABLE, WEIGHTS_MISMATCH, and CONFIG_INVALID when a rule of freezing fits nothing
  */
-export async function startNetwork(options: TrainOptions, given: Settings): Promise<StartNetwork> {
+export async function startNetwork(options: StartOptions, given: Settings): Promise<StartNetwork> {
 	const { transfer } = options;
 	const { network, report } = await buildNetwork(options, given);
 	const frozen = new Set(frozenParameters(network, transfer.freeze));
@@ -37,7 +40,7 @@ export async function startNetwork(options: TrainOptions, given: Settings): Prom
 }
 
 async function buildNetwork(
-	{ network: { name, options }, transfer }: TrainOptions,
+	{ network: { name, options }, transfer }: StartOptions,
 	given: Settings,
 ): Promise<{ readonly network: Graph; readonly report?: TransferReport }> {
 	const { create, optionsSchema } = NETWORKS[name];
@@ -73,7 +76,7 @@ function keptNormalizations(
 }
 
 function fineTuneOf(
-	{ transfer, schedule, steps }: TrainOptions,
+	{ transfer, schedule, steps }: StartOptions,
 	network: Graph,
 	frozen: ReadonlySet<string>,
 	kept: ReadonlySet<string>,

@@ -28,3 +28,18 @@ export const transferOptions = z.strictObject({
 });
 
 export type TransferOptions = z.infer<typeof transferOptions>;
+
+/** The same on a command line. */
+export interface TransferFlags {
+	readonly weights?: string;
+	/** Rules of `freeze`; digits alone are a number of layers. */
+	readonly freeze?: readonly string[];
+	readonly unfreezeAt?: number;
+	readonly fineTuneRate?: number;
+}
+
+/** Flags as settings; those that were not given are undefined. */
+export function transferFlags({ weights, freeze, unfreezeAt, fineTuneRate }: TransferFlags): object {
+	const rules = freeze?.map((rule) => (/^\d+$/.test(rule) ? Number(rule) : rule));
+	return { weights, freeze: rules?.length ? rules : undefined, unfreezeAt, fineTuneRate };
+}

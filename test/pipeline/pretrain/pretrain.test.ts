@@ -38,7 +38,7 @@ async function request(t: Test, set: readonly string[] = []) {
 		'settings',
 	);
 	const dataset = await openDataset(await colourFolder(t), { kinds: true });
-	return { dataset, options, out: t.testdir(), resume: false, threads: 1 };
+	return { dataset, options, out: await folderOf(t, {}), resume: false, threads: 1 };
 }
 
 t.test('colours are told apart, and the model, curves and figures are written', async (t) => {
@@ -84,4 +84,16 @@ t.test('an interrupted run ends with the weights of one that was not', async (t)
 	await t.rejects(pretrain({ ...wanted, out, onProgress }), { message: 'power cut' });
 	const resumed = await pretrain({ ...wanted, out, resume: true });
 	t.ok((await readFile(resumed.model)).equals(await readFile(whole.model)));
+});
+
+t.test('a pretrained backbone stays frozen under a new head; without weights freezing is refused', async (t) => {
+	const backbone = await pretrain(await request(t, ['classes=[red, blue]', 'epochs=1']));
+	const wanted = await request(t, [`transfer.weights=${backbone.model}`, 'transfer.freeze=encoder', 'epochs=1']);
+	const result = await pretrain(wanted);
+	t.ok(result.trained < result.parameters);
+	t.equal(result.transfer?.loaded, result.transfer?.total);
+	const [before, after] = [decodeModel(await readFile(backbone.model)), decodeModel(await readFile(result.model))];
+	for (const { parameter } of result.transfer!.matched)
+		t.same(after.initializers.get(parameter)?.data, before.initializers.get(parameter)?.data, parameter);
+	await t.rejects(pretrain(await request(t, ['transfer.freeze=encoder'])), { code: 'CONFIG_INVALID' });
 });
