@@ -1,11 +1,13 @@
 /** `andon dataset`: whether labelled images are fit to train on, and what they look like. */
 import { Command, Option } from 'commander';
 import type { DatasetReport } from '../training/datasets/check-dataset.ts';
-import type { DatasetOptions } from '../training/datasets/dataset.ts';
+import type { AlikePair } from '../training/datasets/check-leaks.ts';
+import type { Dataset, DatasetOptions } from '../training/datasets/dataset.ts';
 import type { PRESETS } from '../training/train-options.ts';
 import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
 import { numberOption } from './number-option.ts';
+import { createProgress } from './progress.ts';
 import { table } from './table.ts';
 
 export function datasetCommand(): Command {
@@ -30,13 +32,30 @@ function openOptions({ kinds, sound }: OpenFlags): DatasetOptions {
 	return { kinds, soundClass: sound };
 }
 
+interface CheckFlags extends OpenFlags {
+	readonly sheet?: string;
+	readonly pairs: number;
+	readonly writeGroups?: string;
+	readonly similarity?: number;
+	readonly seed: number;
+	readonly json?: boolean;
+}
+
 function checkCommand(): Command {
 	return withJson(withOpenFlags(new Command('check').argument('<dataset>', 'folder, or simulated')))
-		.description('layout, counts, unreadable files, wrong masks and leaks between splits; fails when there are errors')
-		.addHelpText('after', '\nExample:\n  andon dataset check ./parts')
-		.action((source: string, flags: OpenFlags & { json?: boolean }) =>
-			perform(flags, () => check(source, flags), describe),
-		);
+		.description(
+			'layout, counts, unreadable files, wrong masks, rare classes and look-alikes in two splits; fails when there are errors',
+		)
+		.option('--sheet <png>', 'draw the look-alikes side by side, those in two splits first')
+		.option('--pairs <n>', 'pairs on the sheet', numberOption, 24)
+		.option('--write-groups <csv>', 'write a split.csv that keeps look-alikes together and moves nothing else')
+		.option('--similarity <s>', 'from which similarity on two images look alike, below 1 (default: 0.78)', numberOption)
+		.option('--seed <n>', 'of the split, where the dataset brings none', numberOption, 0)
+		.addHelpText(
+			'after',
+			'\nExample:\n  andon dataset check ./parts --sheet pairs.png --write-groups ./parts/split.csv',
+		)
+		.action((source: string, flags: CheckFlags) => perform(flags, () => check(source, flags), describe));
 }
 
 interface SheetFlags extends OpenFlags {
@@ -81,12 +100,54 @@ function sheetCommand(): Command {
 		);
 }
 
-async function check(source: string, flags: OpenFlags): Promise<DatasetReport> {
+interface CheckResult extends DatasetReport {
+	readonly sheet?: string;
+	/** What `--write-groups` wrote. */
+	readonly regrouped?: { readonly path: string; readonly groups: number; readonly moved: number };
+}
+
+async function check(source: string, flags: CheckFlags): Promise<CheckResult> {
 	const { openDataset } = await import('../training/datasets/index.ts');
-	const { checkDataset } = await import('../training/datasets/check-dataset.ts');
-	const report = await checkDataset(await openDataset(source, openOptions(flags)));
-	if (report.findings.some(({ level }) => level === 'error')) process.exitCode = 1;
-	return report;
+	const { examineDataset } = await import('../training/datasets/check-dataset.ts');
+	const dataset = await openDataset(source, { ...openOptions(flags), seed: flags.seed });
+	const progress = createProgress();
+	try {
+		const { report, pairs } = await examineDataset(dataset, {
+			threshold: flags.similarity,
+			onProgress: (stage, done, total) => progress.update(done, total, stage),
+		});
+		if (report.findings.some(({ level }) => level === 'error')) process.exitCode = 1;
+		return {
+			...report,
+			...(flags.sheet ? { sheet: await writePairs(flags.sheet, dataset, pairs, flags.pairs) } : {}),
+			...(flags.writeGroups ? { regrouped: await writeGroups(flags.writeGroups, dataset, pairs, flags.seed) } : {}),
+		};
+	} finally {
+		progress.stop();
+	}
+}
+
+async function writePairs(path: string, dataset: Dataset, pairs: readonly AlikePair[], count: number): Promise<string> {
+	const { writeAtomic } = await import('../base/write-atomic.ts');
+	const { encodePng } = await import('../imaging/encode-image.ts');
+	const { drawPairs } = await import('../training/datasets/draw-pairs.ts');
+	await writeAtomic(path, await encodePng(await drawPairs(dataset, pairs, { count, size: 200 })));
+	return path;
+}
+
+async function writeGroups(path: string, dataset: Dataset, pairs: readonly AlikePair[], seed: number) {
+	const { AndonError } = await import('../base/errors.ts');
+	const { regroup } = await import('../training/datasets/regroup.ts');
+	const { writeSplitCsv } = await import('../training/datasets/write-split-csv.ts');
+	if (dataset.layout === 'simulated')
+		throw new AndonError('USAGE', {
+			expected: 'a folder of images for --write-groups',
+			found: dataset.name,
+			fix: 'Write the simulated parts first: andon simulate --out DIR.',
+		});
+	const { samples, groups, moved } = regroup(dataset, pairs, seed);
+	await writeSplitCsv(path, samples);
+	return { path, groups, moved };
 }
 
 interface SheetResult {
@@ -128,7 +189,9 @@ async function sheetSettings({ preset, config, set, size }: SheetFlags) {
 	};
 }
 
-function describe({ dataset, layout, samples, groups, soundClass, counts, sizes, findings }: DatasetReport): string {
+function describe(result: CheckResult): string {
+	const { dataset, layout, samples, groups, soundClass, counts, sizes, findings, lookAlikes, sheet, regrouped } =
+		result;
 	const perClass = Object.entries(counts).map(
 		([name, { train, val, test }]) =>
 			`${name}${name === soundClass ? ' (sound)' : ''}: ${train} train, ${val} val, ${test} test`,
@@ -141,6 +204,21 @@ function describe({ dataset, layout, samples, groups, soundClass, counts, sizes,
 		['images', [`${samples} in ${groups} groups`]],
 		['classes', perClass],
 		['sizes', [...common.map(([size, n]) => `${size}: ${n}`), ...(others > 0 ? [`and ${others} other sizes`] : [])]],
+		[
+			'look-alikes',
+			[
+				`${lookAlikes.images} images in ${lookAlikes.pairs} pairs of at least ${lookAlikes.threshold}; ${lookAlikes.acrossSplits.length} pairs in two splits`,
+			],
+		],
 		['found', findings.length === 0 ? ['nothing wrong'] : findings.map((f) => `${f.level}: ${f.about}: ${f.message}`)],
+		...(sheet ? [['sheet', [sheet]] as [string, string[]]] : []),
+		...(regrouped
+			? [
+					['split', [`${regrouped.path}: ${regrouped.groups} groups, ${regrouped.moved} images moved`]] as [
+						string,
+						string[],
+					],
+				]
+			: []),
 	]);
 }

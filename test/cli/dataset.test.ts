@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeImage } from '../../src/imaging/decode-image.ts';
@@ -44,6 +44,44 @@ t.test('check fails on a dataset with a broken image and names it', async (t) =>
 	const { code, stdout } = await andon('dataset', 'check', folder);
 	t.equal(code, 1);
 	t.match(stdout, /error: dent\/b\.jpg: The image cannot be decoded/);
+});
+
+t.test('check draws look-alikes in two splits and writes a split without them', async (t) => {
+	const folder = await folderOf(t, {});
+	const out = join(folder, 'parts');
+	await andon('simulate', '--out', out, '--count', '60', '--size', '64');
+	const table = await readFile(join(out, 'split.csv'), 'utf8');
+	const row = table.split('\n').find((line) => line.endsWith(',train'))!;
+	// The same image once more, in another split.
+	const copy = row.replace(/^[^,]*/, 'copy.png').replace(/[^,]*,train$/, 'other,test');
+	await copyFile(join(out, row.split(',')[0]), join(out, 'copy.png'));
+	await writeFile(join(out, 'split.csv'), `${table}${copy}\n`);
+	const [sheet, groups] = [join(folder, 'pairs.png'), join(out, 'split.csv')];
+	const leaky = await andon('dataset', 'check', out, '--json', '--sheet', sheet, '--write-groups', groups);
+	t.equal(leaky.code, 1);
+	const { lookAlikes, regrouped, ...rest } = JSON.parse(leaky.stdout);
+	t.match(lookAlikes, { pairs: 1, acrossSplits: [{ splits: ['train', 'test'], similarity: 1 }] });
+	t.match(regrouped, { path: groups, groups: 60 });
+	t.equal(rest.sheet, sheet);
+	t.match(await decodeImage(sheet, { channels: 3 }), { width: 402 });
+	const mended = await andon('dataset', 'check', out);
+	t.equal(mended.code, 0, mended.stdout);
+	t.match(mended.stdout, /look-alikes +2 images in 1 pairs of at least 0\.78; 0 pairs in two splits/);
+	const simulated = await andon('dataset', 'check', 'simulated:count=20,size=64', '--write-groups', groups);
+	t.match(simulated.stderr, /andon simulate --out.*\[USAGE\]/);
+});
+
+t.test('check takes kinds, and a sound class of any name', async (t) => {
+	const { image } = await partFiles(0, false);
+	const folder = await folderOf(t, { 'cat/a.jpg': image, 'dog/b.jpg': (await partFiles(1, false)).image });
+	t.match((await andon('dataset', 'check', folder)).stderr, /DATASET_ONE_SIDED/);
+	t.same(Object.keys(JSON.parse((await andon('dataset', 'check', folder, '--kinds', '--json')).stdout).counts), [
+		'cat',
+		'dog',
+	]);
+	t.match(JSON.parse((await andon('dataset', 'check', folder, '--sound', 'dog', '--json')).stdout), {
+		soundClass: 'dog',
+	});
 });
 
 t.test('sheet draws samples, a column for each augmentation and some for all together', async (t) => {

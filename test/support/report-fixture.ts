@@ -106,6 +106,7 @@ export async function inspectionReport(): Promise<InspectionReport> {
 				[NASTY]: { train: 120, val: 40, test: 40 },
 			},
 			sizes: { '640×480': 2390, '641×480': 10 },
+			lookAlikes: { threshold: 0.7, pairs: 0, images: 0, acrossSplits: [] },
 			findings: [{ level: 'warning', about: NASTY, message: 'a defective part whose mask is empty' }],
 			digest: 'a3f1'.repeat(16),
 			sheet: await grey(480, 120),
