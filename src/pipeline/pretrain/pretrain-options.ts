@@ -46,9 +46,9 @@ const SIMPLE_CNN = {
 		name: 'simple-cnn',
 		options: { base: 32, depth: 3, hidden: [128], headPooling: 'average', stageDropout: 0.05, dropout: 0.2 },
 	},
-	schedule: { rate: 5e-3, warmUp: 0.2 },
+	schedule: { rate: 3e-3, warmUp: 0.2 },
 	optimizer: { name: 'adam', options: { weightDecay: 0.02 } },
-	batch: 64,
+	batch: 32,
 } as const;
 
 /** A backbone for small images: half the filters, three quarters fewer weights. */
