@@ -9,17 +9,15 @@ import type { MaskShift } from '../metrics/mask-shift.ts';
 import { deploy } from '../networks/deploy.ts';
 import { type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
 import { recommendPrecision } from '../quantization/recommend-precision.ts';
-import type { Dataset, Split } from '../training/datasets/dataset.ts';
-import { loadSplit } from '../training/datasets/load-split.ts';
 import type { FitResult } from '../training/fit.ts';
 import type { GradientWarning } from '../training/gradient-health.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { type ScoredImages, scoreImages, selectionMetric } from '../training/score-images.ts';
-import type { TrainOptions } from '../training/train-options.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { fitNetwork } from './fit-network.ts';
+import { loadSplits } from './load-splits.ts';
 import { stageClock } from './report/stage-clock.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 import { writeTrainedBundle } from './write-trained-bundle.ts';
@@ -114,12 +112,6 @@ async function findMaskShift(
 function faithfulness(float: ScoredImages, quantized: ScoredImages): number {
 	const moved = quantized.images.map(({ score }, i) => Math.abs(score - float.images[i].score));
 	return selectionMetric(quantized) - moved.reduce((sum, difference) => sum + difference, 0) / moved.length;
-}
-
-async function loadSplits(dataset: Dataset, { width, height, channels }: TrainOptions): Promise<Splits> {
-	const size = { width, height, channels };
-	const load = async (split: Split) => ({ ...size, ...(await loadSplit(dataset, split, size)) });
-	return { train: await load('train'), val: await load('val'), test: await load('test') };
 }
 
 /** Up to 128 training images, spread evenly, sound and defective. */
