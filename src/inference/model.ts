@@ -13,8 +13,10 @@ export interface ModelOptions {
 	readonly optimization?: 'disabled' | 'extended' | 'all';
 	/** Where a profile is written (a file-name prefix). */
 	readonly profilePrefix?: string;
-	/** Reuse memory between runs by pattern; on unless inputs change shape. */
+	/** Whether idle threads spin, which answers sooner and burns a core (default true). */
 	readonly spinning?: boolean;
+	/** Whether later runs lay out all memory as the first one used it; the first one's own memory is kept beside it (default true). */
+	readonly memoryPattern?: boolean;
 }
 
 export interface Model {
@@ -72,6 +74,7 @@ async function createSession(source: Uint8Array | string, provider: string, opti
 		graphOptimizationLevel: options.optimization ?? 'all',
 		intraOpNumThreads: options.threads ?? 0,
 		interOpNumThreads: 1,
+		enableMemPattern: options.memoryPattern ?? true,
 		logSeverityLevel: 3,
 		...(options.optimizedModelPath ? { optimizedModelFilePath: options.optimizedModelPath } : {}),
 		...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),

@@ -20,10 +20,17 @@ export async function openOrtEngine(options: OrtEngineOptions): Promise<Engine> 
 	return new OrtEngine(await openStep(options), options);
 }
 
-/** ONNX Runtime blocks the memory layout for constant weights only; the step is written in that layout instead. */
+/**
+ * ONNX Runtime blocks the memory layout for constant weights only; the step is written in that layout instead. A step is
+ * large: memory laid out by pattern would be a second time as much, for no gain in speed.
+ */
 async function openStep(options: OrtEngineOptions): Promise<Model> {
 	const block = (options.provider ?? 'cpu') === 'cpu' ? await channelBlock() : 1;
-	return openModel(encodeModel(stepGraph({ block, ...options })), { ...options, optimization: 'extended' });
+	return openModel(encodeModel(stepGraph({ block, ...options })), {
+		...options,
+		optimization: 'extended',
+		memoryPattern: false,
+	});
 }
 
 class OrtEngine implements Engine {
