@@ -27,10 +27,8 @@ export async function readOptions<T>(
 	{ preset, config, flags, set }: OptionSources,
 	what: string,
 ): Promise<T> {
-	const file = config ? await readYaml(config) : {};
-	let tree = merge(merge(preset as Tree, file), flags);
-	for (const entry of set) tree = merge(tree, assignment(entry));
-	return parseWith(schema, tree, what);
+	const wanted = [config ? await readYaml(config) : {}, flags, ...set.map(assignment)].reduce(merge);
+	return parseWith(schema, merge(preset as Tree, wanted), what);
 }
 
 async function readYaml(path: string): Promise<Tree> {
@@ -64,9 +62,13 @@ function assignment(entry: string): Tree {
 		.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
 }
 
-/** Later trees win, key by key; lists are replaced whole; undefined leaves what was there. */
+/**
+ * Later trees win, key by key; lists are replaced whole; undefined leaves what was there. What is chosen by another name
+ * (a network, an optimizer) starts without the options of the old one.
+ */
 function merge(base: Tree, over: Tree): Tree {
-	const result = { ...base };
+	const renamed = base.name !== undefined && over.name !== undefined && base.name !== over.name;
+	const result = renamed ? { ...base, options: undefined } : { ...base };
 	for (const [key, value] of Object.entries(over)) {
 		if (value === undefined) continue;
 		const old = result[key];
