@@ -15,7 +15,7 @@ export interface DrawnText {
 }
 
 /** Mean width of a letter of the usual sans-serif fonts, as a share of its size. */
-const LETTER = 0.56;
+const LETTER = 0.6;
 
 /** A new picture; the given one stays. A host without fonts leaves the words out. */
 export async function drawTexts(picture: Pixels, texts: readonly DrawnText[]): Promise<Pixels> {
