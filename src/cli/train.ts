@@ -1,12 +1,16 @@
 /** `andon train`: labelled images in, a bundle out. */
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { AndonError } from '../base/errors.ts';
+import type { SearchedResult } from '../pipeline/search/search-and-train.ts';
 import type { TrainResult } from '../pipeline/train.ts';
+import type { TrainRequest } from '../pipeline/train-request.ts';
 import type { EngineName } from '../training/engines/index.ts';
 import type { TrainFlags } from '../training/read-train-options.ts';
 import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
 import { describeEvaluation } from './describe-evaluation.ts';
+import { describeSearch, searchProgress } from './describe-search.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
 
@@ -18,6 +22,8 @@ interface Flags extends TrainFlags {
 	readonly threads?: number;
 	readonly resume?: boolean;
 	readonly runs: string;
+	readonly trials?: number;
+	readonly minutes?: number;
 }
 
 export function trainCommand(): Command {
@@ -56,6 +62,12 @@ export function trainCommand(): Command {
 			)
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
 			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
+			.option(
+				'--trials <n>',
+				'search: try this many settings, train the best ones longer, keep the best on val',
+				numberOption,
+			)
+			.option('--minutes <m>', 'time limit of the search; without one every round has its full steps', numberOption)
 			.option('--resume', 'go on from the checkpoint of the last run with the same settings')
 			.addHelpText(
 				'after',
@@ -65,12 +77,14 @@ export function trainCommand(): Command {
 					'  andon train ./parts --out bundles/parts --steps 3000 --recall 0.95',
 					'  andon train ./parts --out bundles/parts --network mobilenet-v2-unet --weights mobilenet_v2.safetensors --freeze encoder --unfreeze-at 0.5',
 					'  andon train ./parts --out bundles/parts --network resnet18.onnx',
+					'  andon train ./parts --out bundles/parts --trials 12 --minutes 60',
 				].join('\n'),
 			),
 	).action((dataset: string, flags: Flags) => perform(flags, () => run(dataset, flags), describe));
 }
 
-async function run(source: string, flags: Flags): Promise<TrainResult> {
+async function run(source: string, flags: Flags): Promise<TrainResult | SearchedResult> {
+	expectTrials(flags);
 	const { readTrainOptions } = await import('../training/read-train-options.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { train } = await import('../pipeline/train.ts');
@@ -80,7 +94,7 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 	const name = flags.name ?? basename(resolve(flags.out));
 	const progress = createProgress();
 	try {
-		return await train({
+		const request: TrainRequest = {
 			dataset,
 			options,
 			out: flags.out,
@@ -101,14 +115,33 @@ async function run(source: string, flags: Flags): Promise<TrainResult> {
 					steps,
 					`loss ${loss.toFixed(3)} · val ${metric?.toFixed(3) ?? '–'} · ${imagesPerSecond.toFixed(0)} images/s`,
 				),
-		});
+		};
+		const { trials, minutes } = flags;
+		if (trials === undefined) return await train(request);
+		const { searchAndTrain } = await import('../pipeline/search/search-and-train.ts');
+		return await searchAndTrain({ ...request, trials, minutes, ...searchProgress(progress) });
 	} finally {
 		progress.stop();
 	}
 }
 
-function describe(result: TrainResult): string {
+/** @throws USAGE */
+function expectTrials({ trials, minutes }: Flags): void {
+	const wrong =
+		trials === undefined
+			? minutes !== undefined && '--minutes alone'
+			: !(Number.isInteger(trials) && trials > 0) && `--trials ${trials}`;
+	if (!wrong) return;
+	throw new AndonError('USAGE', {
+		expected: 'a whole number of trials, and a time limit only for them',
+		found: wrong,
+		fix: 'For example --trials 12 --minutes 60.',
+	});
+}
+
+function describe(result: TrainResult | SearchedResult): string {
 	return [
+		...('search' in result ? [describeSearch(result.search), ''] : []),
 		`test, ${result.operatingPoint.precision}:`,
 		describeEvaluation(result),
 		`int8 against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,

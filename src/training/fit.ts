@@ -142,14 +142,15 @@ class FitRun {
 	}
 
 	async go(): Promise<FitResult> {
-		const { engine, steps, evaluateEvery, patience } = this.#options;
-		let stoppedEarly = false;
+		const { engine, steps, evaluateEvery } = this.#options;
+		// A finished run that is resumed has nothing left to do.
+		let stoppedEarly = this.#isExhausted();
 		while (engine.state().step < steps && !stoppedEarly) {
 			await this.#step();
 			const { step } = engine.state();
 			if (step % evaluateEvery !== 0 && step !== steps) continue;
 			await this.#evaluate();
-			stoppedEarly = patience > 0 && this.#phase === this.#lastPhase && this.#evaluationsSinceBest() >= patience;
+			stoppedEarly = this.#isExhausted();
 			await this.#save();
 		}
 		const { step, metric, phase, weights, running } = this.#best!;
@@ -226,9 +227,11 @@ class FitRun {
 	}
 
 	/** Fine-tuning gets its full patience, however long ago the best evaluation was. */
-	#evaluationsSinceBest(): number {
-		const since = Math.max(this.#best!.step, this.#options.fineTune?.step ?? 0);
-		return this.#history.filter(({ step }) => step > since).length;
+	#isExhausted(): boolean {
+		const { patience, fineTune } = this.#options;
+		if (patience === 0 || this.#phase !== this.#lastPhase || !this.#best) return false;
+		const since = Math.max(this.#best.step, fineTune?.step ?? 0);
+		return this.#history.filter(({ step }) => step > since).length >= patience;
 	}
 
 	async #save(): Promise<void> {

@@ -152,6 +152,18 @@ t.test('an interrupted run through shuffled epochs goes on in the middle of one'
 	t.same(resumed.state.weights, whole.state.weights);
 });
 
+t.test('a run that stopped early is finished: resuming it trains no further', async (t) => {
+	const path = `${t.testdir()}/checkpoint.bin`;
+	const metrics = [0.9, 0.5, 0.4, 1, 1, 1];
+	const changes = { evaluateEvery: 5, patience: 2, evaluate: async () => ({ metric: metrics.shift()! }) };
+	const first = await run({ ...changes, checkpoint: { path, configuration: 'a', resume: false } });
+	const again = await run({ ...changes, checkpoint: { path, configuration: 'a', resume: true } });
+	t.ok(first.result.stoppedEarly && again.result.stoppedEarly);
+	t.same(again.result.best, first.result.best);
+	t.equal(again.state.step, 15);
+	t.same(again.losses, []);
+});
+
 t.test('early stopping gives back the best weights', async (t) => {
 	const metrics = new Map([
 		[5, 0.2],
