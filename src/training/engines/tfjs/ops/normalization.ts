@@ -9,9 +9,11 @@ import type { Kernel, Tf } from '../kernel.ts';
 export const normalizationKernels: Readonly<Record<string, Kernel>> = {
 	/** Outputs y, mean, biased variance and 1/√(variance + ε), as the graph's own operator has them. */
 	BatchNormalizationTraining: ({ tf, node, inputs: [x, scale, bias] }) => {
-		const { mean, variance } = tf.moments(x!.last, [0, 1, 2]);
+		const mean = tf.mean(x!.last, [0, 1, 2]);
+		const centred = tf.sub(x!.last, mean);
+		const variance = tf.mean(tf.square(centred), [0, 1, 2]);
 		const inverse = tf.rsqrt(tf.add(variance, floatOf(node, 'epsilon', 1e-5)));
-		const y = tf.add(tf.mul(tf.sub(x!.last, mean), tf.mul(inverse, scale!.plain)), bias!.plain);
+		const y = tf.add(tf.mul(centred, tf.mul(inverse, scale!.plain)), bias!.plain);
 		return [Arranged.channelsLast(y), ...[mean, variance, inverse].map(Arranged.plain)];
 	},
 	BatchNormalization: ({ tf, node, inputs: [x, scale, bias, mean, variance] }) => {
