@@ -57,16 +57,20 @@ function dependents(g: GraphBuilder, nodes: readonly Node[], targets: readonly s
 
 function refuseUnknown(nodes: readonly Node[], active: ReadonlySet<string>, loss: string): void {
 	const wanted = new Set([loss]);
-	const missing = new Set<string>();
+	/** The first place of each operator. */
+	const missing = new Map<string, string>();
 	for (const node of [...nodes].reverse()) {
 		if (!node.outputs.some((name) => wanted.has(name) && active.has(name))) continue;
-		if (!findOperator(node)?.gradient) missing.add(node.op);
+		if (!findOperator(node)?.gradient) missing.set(node.op, node.name || node.outputs[0]);
 		for (const input of node.inputs) wanted.add(input);
 	}
 	if (missing.size > 0)
 		throw new AndonError('MODEL_UNSUPPORTED', {
 			expected: 'operators with a gradient rule between the parameters and the loss',
-			found: [...missing].sort().join(', '),
-			fix: 'Freeze the layers in front of them, or add a rule in src/graph/ops.',
+			found: [...missing]
+				.map(([op, where]) => `${op} (${where})`)
+				.sort()
+				.join(', '),
+			fix: 'Freeze the layers in front of them, cut the model before them, or add a rule in src/graph/ops.',
 		});
 }

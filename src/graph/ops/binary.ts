@@ -39,7 +39,7 @@ export const binaryOperators: Readonly<Record<string, Operator>> = {
 	/** An added constant is a bias, as dense layers behind a product of matrices have it. */
 	Add: { ...binary((_g, dy) => [() => dy, () => dy]), parameters: [0, 1] },
 	Sub: binary((g, dy) => [() => dy, () => g.neg(dy)]),
-	Mul: binary((g, dy, { inputs: [a, b] }) => [() => g.mul(dy, b), () => g.mul(dy, a)]),
+	Mul: { ...binary((g, dy, { inputs: [a, b] }) => [() => g.mul(dy, b), () => g.mul(dy, a)]), parameters: [0, 1] },
 	Div: binary((g, dy, { inputs: [a, b] }) => [() => g.div(dy, b), () => g.neg(g.div(g.mul(dy, a), g.mul(b, b)))]),
 	Pow: binary((g, dy, { inputs: [a, b], outputs: [y] }) => {
 		// An exponent may be an integer tensor; its own gradient is wanted of floats only.

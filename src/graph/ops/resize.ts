@@ -1,16 +1,23 @@
 /** Enlarging and shrinking by nearest neighbours or linear interpolation, each axis for itself. */
-import { intOf, stringOf } from '../attributes.ts';
+import { intOf, intsOf, stringOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
-import { float32, type Node, type Tensor } from '../graph.ts';
+import { float32, type Node, type Shape, type Tensor } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { calculate, refuse, UNKNOWN } from './shapes.ts';
+import { calculate, positiveAxis, refuse, UNKNOWN } from './shapes.ts';
 
 export const Resize: Operator = {
 	infer: (node, [x], constant) => {
 		if (!x?.shape) return [{ type: x?.type ?? 'float32', shape: undefined }];
 		const sizes = numbersOf(node, 3, constant);
-		if (sizes) return [{ type: x.type, shape: sizes }];
-		const scales = numbersOf(node, 2, constant);
+		if (sizes) return [{ type: x.type, shape: onAxes(node, sizes, x.shape) }];
+		const given = numbersOf(node, 2, constant);
+		const scales =
+			given &&
+			(onAxes(
+				node,
+				given,
+				x.shape.map(() => 1),
+			) as readonly number[]);
 		const shape = x.shape.map((d, axis) => {
 			if (!scales) return UNKNOWN;
 			return scales[axis] === 1 ? d : calculate([d], (n) => Math.floor(n * scales[axis]));
@@ -31,9 +38,34 @@ function numbersOf(node: Node, input: number, constant: (name: string) => Tensor
 	return tensor && tensor.data.length > 0 ? Array.from(tensor.data, Number) : undefined;
 }
 
+function scalesOf(g: GraphBuilder, node: Node): readonly number[] | undefined {
+	const given = numbersOf(node, 2, (name) => g.initializers.get(name));
+	return (
+		given &&
+		(onAxes(
+			node,
+			given,
+			g.shape(node.inputs[0]).map(() => 1),
+		) as readonly number[])
+	);
+}
+
+/** Values for all axes, of which `axes` may name a few; the others keep theirs. */
+function onAxes(node: Node, values: readonly number[], others: Shape): Shape {
+	const axes = intsOf(
+		node,
+		'axes',
+		others.map((_, axis) => axis),
+	);
+	return others.map((other, axis) => {
+		const at = axes.map((a) => positiveAxis(a, others.length)).indexOf(axis);
+		return at < 0 ? other : values[at];
+	});
+}
+
 /** The block that each pixel is copied to, when that is all that happens. */
 function wholeFactors(g: GraphBuilder, node: Node): readonly number[] | undefined {
-	const scales = numbersOf(node, 2, (name) => g.initializers.get(name));
+	const scales = scalesOf(g, node);
 	const copies =
 		stringOf(node, 'mode', 'nearest') === 'nearest' &&
 		stringOf(node, 'nearest_mode', 'round_prefer_floor') === 'floor' &&
@@ -47,7 +79,7 @@ function linearGradient(g: GraphBuilder, node: Node, dy: string): string {
 	const [from, to] = [g.shape(node.inputs[0]), g.shape(node.outputs[0])];
 	if (from.length !== 4 || from[0] !== to[0] || from[1] !== to[1])
 		refuse(node, 'images whose height and width alone change', `[${from}] → [${to}]`);
-	const scales = numbersOf(node, 2, (name) => g.initializers.get(name));
+	const scales = scalesOf(g, node);
 	const matrix = (axis: number) =>
 		g.constant(
 			float32(

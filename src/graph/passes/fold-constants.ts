@@ -45,7 +45,9 @@ export function foldConstants(graph: Graph): { graph: Graph; modified: boolean }
 function fold(node: Node, initializers: ReadonlyMap<string, Tensor>): Tensor | undefined {
 	const rule = node.domain === '' && Object.hasOwn(FOLDS, node.op) ? FOLDS[node.op] : undefined;
 	const inputs = node.inputs.map((name) => initializers.get(name));
-	if (!rule || !inputs.every((x) => x !== undefined && x.data.length <= LARGEST)) return undefined;
+	// Another name costs nothing, however large the tensor; exporters write equal weights once and name them anew.
+	const largest = node.op === 'Identity' ? Number.POSITIVE_INFINITY : LARGEST;
+	if (!rule || !inputs.every((x) => x !== undefined && x.data.length <= largest)) return undefined;
 	return rule(node, inputs as Tensor[]);
 }
 
