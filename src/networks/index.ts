@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.ts';
 import { inceptionResnetA, inceptionResnetAOptions } from './inception-resnet-a.ts';
 import { mobilenetV2, mobilenetV2Options } from './mobilenet-v2.ts';
 import { mobilenetV2Unet, mobilenetV2UnetOptions } from './mobilenet-v2-unet.ts';
+import { onnx, onnxOptions } from './onnx.ts';
 import { plainDeep, plainDeepOptions } from './plain-deep.ts';
 import { resnet50, resnet50Options } from './resnet50.ts';
 import { simpleCnn, simpleCnnOptions } from './simple-cnn.ts';
@@ -34,6 +35,7 @@ export const NETWORKS = {
 	'inception-resnet-a': network(inceptionResnetAOptions, inceptionResnetA),
 	'two-conv': network(twoLayerOptions, twoConv),
 	'two-locally-connected': network(twoLayerOptions, twoLocallyConnected),
+	onnx: network(onnxOptions, onnx),
 	'plain-deep': network(plainDeepOptions, plainDeep),
 } as const satisfies Record<string, Network>;
 

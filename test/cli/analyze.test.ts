@@ -18,7 +18,7 @@ t.test('analyze prints a table of layers with sizes worked out, and totals', asy
 });
 
 t.test('analyze --json of every network has layers that add up', async (t) => {
-	for (const name of Object.keys(NETWORKS)) {
+	for (const name of Object.keys(NETWORKS).filter((name) => name !== 'onnx')) {
 		const { code, stdout } = await runAndon('analyze', name, '--size', '32x40', '--channels', '1', '--json');
 		t.equal(code, 0, name);
 		const { layers, parameters, macs, inputs, unknown } = JSON.parse(stdout);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
 import type { Graph } from '../../src/graph/graph.ts';
@@ -20,7 +22,15 @@ const SMALL: Record<NetworkName, object> = {
 	'two-conv': { filters: [4, 6] },
 	'two-locally-connected': { filters: [2, 3] },
 	'plain-deep': { layers: 5, filters: 6, residual: true },
+	onnx: { file: foreignModel() },
 };
+/** A classifier in a file, as somebody else's. */
+function foreignModel(): string {
+	const path = join(t.testdir(), 'model.onnx');
+	writeFileSync(path, encodeModel(NETWORKS['simple-cnn'].create({ ...SIZE, base: 4, depth: 3 })));
+	return path;
+}
+
 const HEADS = [
 	{ score: 'sigmoid', mask: 'none' },
 	{ score: 'softmax', mask: 'none', classes: 4, learns: true },

@@ -50,7 +50,11 @@ function globToPattern(glob: string): RegExp {
 function nodeCalled({ nodes, initializers }: Graph, name: string): Node | undefined {
 	return (
 		nodes.find((node) => node.outputs.includes(name)) ??
-		nodes.findLast((node) => learntConstants(node, initializers).some((parameter) => parameter.startsWith(`${name}/`)))
+		nodes.findLast((node) =>
+			learntConstants(node, initializers).some((parameter) =>
+				[`${name}/`, `${name}.`].some((start) => parameter.startsWith(start)),
+			),
+		)
 	);
 }
 

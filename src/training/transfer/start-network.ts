@@ -51,9 +51,9 @@ async function buildNetwork(
 		const { style, input } = optionsSchema.parse(settings) as Settings;
 		return transferWeights(create(settings), weights, { ...(style ? { style } : {}), ...(input ? { input } : {}) });
 	});
-	// Of several ways to build it, the one in which the most fits and the least differs.
-	const quality = ({ report }: { report: TransferReport }) => report.loaded - report.notes.length / 1000;
-	return candidates.reduce((best, next) => (quality(next) > quality(best) ? next : best));
+	// Of several ways to build it, the one in which the least is missing and the least differs.
+	const flaws = ({ report }: { report: TransferReport }) => report.missing.length + report.notes.length / 1000;
+	return candidates.reduce((best, next) => (flaws(next) < flaws(best) ? next : best));
 }
 
 /** What the weights say about how the network is built, as far as it has such options; laid under the user's own. */

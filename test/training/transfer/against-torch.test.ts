@@ -10,6 +10,9 @@ import { readWeights } from '../../../src/training/transfer/read-weights.ts';
 import { transferWeights } from '../../../src/training/transfer/transfer-weights.ts';
 import { runPython, withoutPython } from '../../support/python.ts';
 
+/** Importing torch and exporting models takes its time. */
+t.setTimeout(1_800_000);
+
 const size = 64;
 const common = { width: size, height: size, channels: 3, score: 'none', mask: 'none', initializer: 'zeros' } as const;
 
