@@ -4,9 +4,10 @@ import type { Node } from '../../graph.ts';
 import { attributesOf, type ConvolutionShape, convolutionOf } from '../../ops/conv-input-gradient.ts';
 import { slidingWindow } from '../../ops/window.ts';
 import type { BlockedWriter } from './blocked-writer.ts';
-import { depthwiseFilters, filtersFor, filtersForGradient } from './filters.ts';
+import { depthwiseFilters, filtersFor, gradientFilters } from './filters.ts';
 import type { BlockedRule } from './rules.ts';
-import { spreadPhases } from './transposed-convolution.ts';
+import { spreadApart } from './spread.ts';
+import { stridedScatter } from './transposed-convolution.ts';
 
 export const convolution: BlockedRule = (writer, node) => {
 	const [x, weight, bias] = node.inputs;
@@ -30,11 +31,11 @@ export const convolutionInputGradient: BlockedRule = (writer, node) => {
 	const shape = convolutionOf(node, writer.shape(weight)!.slice(2));
 	if (isDepthwise(writer, dy, output, shape.group)) return depthwiseInputGradient(writer, node, shape);
 	if (shape.group !== 1 || shape.dilations.some((d) => d !== 1)) return false;
-	if (shape.strides.some((stride) => stride !== 1)) return spreadPhases(writer, node, shape);
+	if (shape.strides.some((stride) => stride !== 1)) return stridedScatter(writer, node, shape);
 	const pads = gradientPads(writer.shape(dy)!, writer.shape(output)!, shape);
 	const source = imageFor(writer, dy);
 	if (!pads || !source) return false;
-	const filters = filtersForGradient(writer, weight, writer.isBlocked(dy));
+	const filters = gradientFilters(writer, writer.plain(weight), writer.isBlocked(dy));
 	writer.put(output, writer.op('Conv', [source, filters], { ...attributesOf({ ...shape, ...pads }) }));
 	return true;
 };
@@ -78,7 +79,6 @@ function depthwise(
 
 /** A stride spreads dY with zeros in between; then the gradient is the depthwise convolution with flipped kernels. */
 function depthwiseInputGradient(writer: BlockedWriter, node: Node, shape: ConvolutionShape): boolean {
-	const { g, block } = writer;
 	const [dy, weight] = node.inputs;
 	const [output] = node.outputs;
 	const [n, channels, height, width] = writer.shape(dy)!;
@@ -86,11 +86,7 @@ function depthwiseInputGradient(writer: BlockedWriter, node: Node, shape: Convol
 	const spread = [n, writer.padded(channels), height * down, width * across];
 	const pads = gradientPads(spread, writer.shape(output)!, shape);
 	if (!pads || shape.dilations.some((d) => d !== 1) || !writer.fits(dy)) return false;
-	let source = writer.blocked(dy);
-	if (down > 1 || across > 1) {
-		const rows = g.reshape(source, [(n * spread[1] * height) / block, 1, width, block]);
-		source = g.reshape(g.pad(rows, [0, 0, 0, 0, 0, down - 1, 0, (across - 1) * block]), spread);
-	}
+	const source = spreadApart(writer, writer.blocked(dy), spread, shape.strides);
 	const attributes = attributesOf({ ...shape, ...pads, strides: [1, 1], group: spread[1] });
 	writer.put(output, writer.op('Conv', [source, depthwiseFilters(writer, weight, true)], attributes));
 	return true;

@@ -13,13 +13,17 @@ export function filtersFor(writer: BlockedWriter, weight: string, blockedInput: 
 	return g.reshape(filters, [outputs, inputs, kh, kw]);
 }
 
-/** The same weights with inputs and outputs swapped and both spatial axes flipped, for the gradient of the input. */
-export function filtersForGradient(writer: BlockedWriter, weight: string, blockedInput: boolean): string {
+/**
+ * Weights [O,I,kh,kw] of the new graph, with inputs and outputs swapped and both spatial axes flipped, for the gradient
+ * of the input.
+ */
+export function gradientFilters(writer: BlockedWriter, weight: string, blockedInput: boolean): string {
 	const { g, block } = writer;
-	const [o, i, kh, kw] = writer.shape(weight)!;
+	const [o, i, kh, kw] = g.shape(weight);
 	const [inputs, outputs, taps] = [blockedInput ? writer.padded(o) : o, writer.padded(i), kh * kw];
-	const whole = g.pad(writer.plain(weight), [0, 0, 0, 0, inputs - o, outputs - i, 0, 0]);
-	const blocks = writer.op('ReorderInput', [g.reshape(whole, [(inputs * outputs) / block, block, taps, 1])]);
+	const whole = g.pad(weight, [0, 0, 0, 0, inputs - o, outputs - i, 0, 0]);
+	const blocks =
+		taps === 1 ? whole : writer.op('ReorderInput', [g.reshape(whole, [(inputs * outputs) / block, block, taps, 1])]);
 	const flipped = backwards(writer, g.reshape(blocks, [inputs, outputs / block, taps, block]), taps);
 	const ordered = blockedInput
 		? g.transpose(g.reshape(flipped, [inputs / block, block, outputs / block, taps, block]), [2, 0, 3, 1, 4])
