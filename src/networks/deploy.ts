@@ -34,7 +34,7 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 	const [channels, height, width] = network.inputs[0].shape!.slice(1) as readonly number[];
 	const g = new GraphBuilder(network.name);
 	const image = g.input('image', 'uint8', [1, height, width, channels]);
-	g.within('input', () => {
+	g.within('camera', () => {
 		const planes = channels === 1 ? g.reshape(image, [1, 1, height, width]) : g.transpose(image, [0, 3, 1, 2]);
 		g.op('Mul', [g.op('Cast', [planes], { to: 1 }), g.scalar(1 / 255)], {}, { names: [network.inputs[0].name] });
 	});

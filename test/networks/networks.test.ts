@@ -13,7 +13,8 @@ const variants = [
 	['unet', { stem: 'half', depth: 4 }],
 	['unet', { up: 'transposed', down: 'max-pool', channels: 3 }],
 	['unet', { score: 'none' }],
-	['simple-cnn', { pooling: 'average', channels: 3 }],
+	['simple-cnn', { pooling: 'average', channels: 3, input: 'imagenet' }],
+	['simple-cnn', { pooling: 'stride', input: 'caffe' }],
 	['simple-cnn', { pooling: 'max' }],
 ] as const;
 
