@@ -23,9 +23,6 @@ export interface StartNetwork {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** What of a run's options decides its start. */
-type StartOptions = Pick<TrainOptions, 'network' | 'transfer' | 'schedule' | 'steps'>;
-
 /** The settings of a run that matter here. */
 type StartOptions = Pick<TrainOptions, 'network' | 'transfer' | 'schedule' | 'steps'>;
 
