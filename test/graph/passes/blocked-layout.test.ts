@@ -120,6 +120,34 @@ const cases: readonly Case[] = [
 		},
 	},
 	{
+		name: 'joined, then transposed 3×3',
+		shapes: [image(b), [b, b, 3, 3], [2 * b, b, 3, 3], [3 * b, b, 3, 3], [b]],
+		body: (g, [x, w, v, u, bias]) => {
+			const joined = g.concat([g.op('Conv', [x, w], same), g.op('Conv', [x, v], same)], 1);
+			return g.op('ConvTranspose', [joined, u, bias], { strides: [2, 2], pads: [0, 0, 1, 1] });
+		},
+	},
+	{
+		name: 'joined, and used whole as well',
+		shapes: [image(b), [b, b, 3, 3], [2 * b, b, 3, 3], [b, 3 * b, 3, 3]],
+		body: (g, [x, w, v, u]) => {
+			const joined = g.relu(g.concat([g.op('Conv', [x, w], same), g.op('Conv', [x, v], same)], 1));
+			return g.add(g.op('Conv', [joined, u], { ...same }), g.slice(joined, [1], [b], [2 * b]));
+		},
+	},
+	{
+		name: 'transposed 3×3, stride 2, to one channel behind another',
+		shapes: [image(b), [b, b, 3, 3], [b, 1, 3, 3], [1]],
+		body: (g, [x, w, v, bias]) =>
+			g.op('ConvTranspose', [g.op('Conv', [x, w], same), v, bias], { strides: [2, 2], pads: [0, 0, 1, 1] }),
+	},
+	{
+		name: 'transposed 4×4, stride 2, to three channels behind another',
+		shapes: [image(b), [b, b, 3, 3], [b, 3, 4, 4]],
+		body: (g, [x, w, v]) =>
+			g.op('ConvTranspose', [g.op('Conv', [x, w], same), v], { strides: [2, 2], pads: [1, 1, 1, 1] }),
+	},
+	{
 		name: 'pooled',
 		shapes: [image(b, 8, 6), [b, b, 3, 3]],
 		body: (g, [x, w]) => {

@@ -4,7 +4,7 @@ import type { Node } from '../../graph.ts';
 import { attributesOf, type ConvolutionShape, convolutionOf } from '../../ops/conv-input-gradient.ts';
 import { slidingWindow } from '../../ops/window.ts';
 import type { BlockedWriter } from './blocked-writer.ts';
-import { depthwiseFilters, filtersFor, gradientFilters } from './filters.ts';
+import { depthwiseFilters, filtersFor, gradientFilters, weightPart } from './filters.ts';
 import type { BlockedRule } from './rules.ts';
 import { spreadApart } from './spread.ts';
 import { stridedScatter } from './transposed-convolution.ts';
@@ -13,14 +13,18 @@ export const convolution: BlockedRule = (writer, node) => {
 	const [x, weight, bias] = node.inputs;
 	const [output] = node.outputs;
 	if (!writer.fits(output) || writer.shape(x)?.length !== 4) return false;
-	const kernel = writer.shape(weight)!.slice(2);
-	const window = slidingWindow(node, kernel, writer.shape(x)!.slice(2));
+	const window = slidingWindow(node, writer.shape(weight)!.slice(2), writer.shape(x)!.slice(2));
 	const shape = { ...window, group: intOf(node, 'group', 1) };
-	const blocked = isDepthwise(writer, x, output, shape.group)
-		? depthwise(writer, x, depthwiseFilters(writer, weight, false), shape, bias)
-		: shape.group === 1 && dense(writer, x, weight, shape, bias);
-	if (!blocked) return false;
-	writer.put(output, blocked);
+	if (isDepthwise(writer, x, output, shape.group)) return depthwise(writer, node, shape);
+	if (shape.group !== 1 || !isReadable(writer, x)) return false;
+	const pieces = writer.cutsOf(output).map((cut) => {
+		const rows = weightPart(writer, writer.plain(weight), 0, cut);
+		const shift = bias && paddedPart(writer, bias, cut);
+		return sumOverParts(writer, x, shape, shift, (range, blocked) =>
+			filtersFor(writer, weightPart(writer, rows, 1, range), blocked),
+		);
+	});
+	writer.putCuts(output, pieces);
 	return true;
 };
 
@@ -33,48 +37,68 @@ export const convolutionInputGradient: BlockedRule = (writer, node) => {
 	if (shape.group !== 1 || shape.dilations.some((d) => d !== 1)) return false;
 	if (shape.strides.some((stride) => stride !== 1)) return stridedScatter(writer, node, shape);
 	const pads = gradientPads(writer.shape(dy)!, writer.shape(output)!, shape);
-	const source = imageFor(writer, dy);
-	if (!pads || !source) return false;
-	const filters = gradientFilters(writer, writer.plain(weight), writer.isBlocked(dy));
-	writer.put(output, writer.op('Conv', [source, filters], { ...attributesOf({ ...shape, ...pads }) }));
+	if (!pads || !isReadable(writer, dy)) return false;
+	const pieces = writer.cutsOf(output).map((cut) => {
+		const columns = weightPart(writer, writer.plain(weight), 1, cut);
+		return sumOverParts(writer, dy, { ...shape, ...pads }, undefined, (range, blocked) =>
+			gradientFilters(writer, weightPart(writer, columns, 0, range), blocked),
+		);
+	});
+	writer.putCuts(output, pieces);
 	return true;
 };
+
+/** A convolution of a value that may lie in parts: each adds to what the one before it gave. */
+export function sumOverParts(
+	writer: BlockedWriter,
+	x: string,
+	shape: ConvolutionShape,
+	bias: string | undefined,
+	filters: (range: { readonly begin: number; readonly end: number }, blocked: boolean) => string,
+): string {
+	let sum: string | undefined;
+	for (const { part, ...range } of writer.rangesOf(x)) {
+		const source = imageFor(writer, part);
+		const inputs = [source, filters(range, writer.isBlocked(part))];
+		if (sum) inputs.push('', sum);
+		else if (bias) inputs.push(bias);
+		sum = writer.op('Conv', inputs, attributesOf(shape));
+	}
+	return sum!;
+}
 
 function isDepthwise(writer: BlockedWriter, x: string, y: string, group: number): boolean {
 	return group > 1 && writer.shape(x)![1] === group && writer.shape(y)![1] === group;
 }
 
-function dense(
-	writer: BlockedWriter,
-	x: string,
-	weight: string,
-	shape: ConvolutionShape,
-	bias?: string,
-): string | undefined {
-	const source = imageFor(writer, x);
-	if (!source) return undefined;
-	const filters = filtersFor(writer, weight, writer.isBlocked(x));
-	const inputs = [source, filters, ...(bias ? [writer.paddedVector(bias)] : [])];
-	return writer.op('Conv', inputs, attributesOf(shape));
+/** Fewer channels than one block stay in NCHW, for which there is a kernel as well. */
+function isReadable(writer: BlockedWriter, name: string): boolean {
+	return writer.isBlocked(name) || writer.fits(name) || writer.shape(name)![1] < writer.block;
 }
 
-/** What a convolution reads: fewer channels than one block stay in NCHW, for which there is a kernel as well. */
-function imageFor(writer: BlockedWriter, name: string): string | undefined {
-	if (writer.isBlocked(name)) return writer.blocked(name);
-	if (writer.shape(name)![1] < writer.block && !writer.fits(name)) return writer.plain(name);
-	return writer.fits(name) ? writer.blocked(name) : undefined;
+function imageFor(writer: BlockedWriter, name: string): string {
+	return writer.isBlocked(name) || writer.fits(name) ? writer.blocked(name) : writer.plain(name);
 }
 
-function depthwise(
+/** A range of a bias, filled up with zeros to whole blocks. */
+function paddedPart(
 	writer: BlockedWriter,
-	x: string,
-	filters: string,
-	shape: ConvolutionShape,
-	bias?: string,
-): string | undefined {
-	if (!writer.fits(x)) return undefined;
-	const inputs = [writer.blocked(x), filters, ...(bias ? [writer.paddedVector(bias)] : [])];
-	return writer.op('Conv', inputs, attributesOf({ ...shape, group: writer.padded(shape.group) }));
+	bias: string,
+	cut: { readonly begin: number; readonly end: number },
+): string {
+	const part = weightPart(writer, writer.plain(bias), 0, cut);
+	const channels = cut.end - cut.begin;
+	return writer.g.pad(part, [0, writer.padded(channels) - channels]);
+}
+
+function depthwise(writer: BlockedWriter, node: Node, shape: ConvolutionShape): boolean {
+	const [x, weight, bias] = node.inputs;
+	if (!writer.fits(x)) return false;
+	const inputs = [writer.blocked(x), depthwiseFilters(writer, weight, false)];
+	if (bias) inputs.push(writer.paddedVector(bias));
+	const attributes = attributesOf({ ...shape, group: writer.padded(shape.group) });
+	writer.put(node.outputs[0], writer.op('Conv', inputs, attributes));
+	return true;
 }
 
 /** A stride spreads dY with zeros in between; then the gradient is the depthwise convolution with flipped kernels. */

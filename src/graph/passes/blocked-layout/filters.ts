@@ -1,12 +1,12 @@
 /** Weights in the order that the blocked kernels read: output channels in blocks, inside them input channels in blocks. */
-import type { BlockedWriter } from './blocked-writer.ts';
+import type { BlockedWriter, Cut } from './blocked-writer.ts';
 
-/** W [O,I,kh,kw] as [O/b, I/b, kh, kw, b inputs, b outputs], or as [O/b, I, kh, kw, b outputs] for an image in NCHW. */
+/** Weights [O,I,kh,kw] of the new graph as [O/b, I/b, kh, kw, b inputs, b outputs], or as [O/b, I, kh, kw, b outputs] for an image in NCHW. */
 export function filtersFor(writer: BlockedWriter, weight: string, blockedInput: boolean): string {
 	const { g, block } = writer;
-	const [o, i, kh, kw] = writer.shape(weight)!;
+	const [o, i, kh, kw] = g.shape(weight);
 	const [outputs, inputs, taps] = [writer.padded(o), blockedInput ? writer.padded(i) : i, kh * kw];
-	const whole = g.pad(writer.plain(weight), [0, 0, 0, 0, outputs - o, inputs - i, 0, 0]);
+	const whole = g.pad(weight, [0, 0, 0, 0, outputs - o, inputs - i, 0, 0]);
 	let filters = writer.op('ReorderInput', [g.reshape(whole, [outputs / block, block, inputs, taps])]);
 	if (blockedInput && taps > 1)
 		filters = g.transpose(g.reshape(filters, [outputs / block, inputs / block, block, taps, block]), [0, 1, 3, 2, 4]);
@@ -29,6 +29,11 @@ export function gradientFilters(writer: BlockedWriter, weight: string, blockedIn
 		? g.transpose(g.reshape(flipped, [inputs / block, block, outputs / block, taps, block]), [2, 0, 3, 1, 4])
 		: g.transpose(flipped, [1, 0, 2, 3]);
 	return g.reshape(ordered, [outputs, inputs, kh, kw]);
+}
+
+/** The part of a weight of the new graph that belongs to a range of an axis. */
+export function weightPart({ g }: BlockedWriter, weight: string, axis: number, { begin, end }: Cut): string {
+	return begin === 0 && end === g.shape(weight)[axis] ? weight : g.slice(weight, [axis], [begin], [end]);
 }
 
 /** W [C,1,kh,kw] as [C/b, kh, kw, b], flipped in both spatial axes for a gradient. */

@@ -1,5 +1,6 @@
 /** Operators that look at each place alone, or at neighbours of the same channel: blocks change nothing for them. */
 import { intOf, intsOf, stringOf } from '../../attributes.ts';
+import { channelsTaken } from './blocked-writer.ts';
 import type { BlockedRule } from './rules.ts';
 
 /** Element by element, between values of one shape and scalars, when one of them lies in blocks already. */
@@ -41,30 +42,24 @@ export const pooled: BlockedRule = (writer, node) => {
 	return true;
 };
 
-/** Concatenation of whole blocks along the channels. */
+/** Concatenation of whole blocks along the channels: nothing is copied until somebody wants it whole. */
 export const joined: BlockedRule = (writer, node) => {
-	const [output] = node.outputs;
 	const whole = (name: string) => writer.fits(name) && writer.shape(name)![1] % writer.block === 0;
-	if (intOf(node, 'axis', 0) !== 1 || !node.inputs.every(whole) || !node.inputs.some((name) => writer.isBlocked(name)))
-		return false;
-	writer.put(
-		output,
-		writer.g.concat(
-			node.inputs.map((name) => writer.blocked(name)),
-			1,
-		),
-	);
+	const possible = intOf(node, 'axis', 0) === 1 && node.inputs.every(whole);
+	if (!possible || !node.inputs.some((name) => writer.isBlocked(name))) return false;
+	writer.putParts(node.outputs[0], node.inputs);
 	return true;
 };
 
-/** A slice of whole blocks along the channels. */
+/** A slice of whole blocks along the channels; one that is a part already is only named. */
 export const sliced: BlockedRule = (writer, node) => {
-	const [x, ...limits] = node.inputs;
+	const [x] = node.inputs;
 	const [output] = node.outputs;
-	if (!writer.isBlocked(x) || !writer.fits(output) || limits.length !== 3) return false;
-	const [starts, ends, axes] = limits.map((name) => Array.from(writer.g.initializers.get(name)?.data ?? [], Number));
-	const whole = (at: number) => at >= 0 && at % writer.block === 0;
-	if (axes.length !== 1 || axes[0] !== 1 || !whole(starts[0]) || !whole(ends[0])) return false;
-	writer.put(output, writer.g.slice(writer.blocked(x), [1], starts, ends));
+	const cut = channelsTaken(writer.g, node);
+	if (!cut || !writer.isBlocked(x) || !writer.fits(output)) return false;
+	if (cut.begin % writer.block !== 0 || cut.end % writer.block !== 0) return false;
+	const known = writer.rangesOf(x).find(({ begin, end }) => begin === cut.begin && end === cut.end);
+	if (known) writer.alias(output, known.part);
+	else writer.put(output, writer.g.slice(writer.blocked(x), [1], [cut.begin], [cut.end]));
 	return true;
 };

@@ -46,6 +46,21 @@ export function spreadApart(
 	return cut(writer, g.reshape(spread, [n, channels, height * down, width * across]), size);
 }
 
+/** Phases (row, column, C) that share the channels of one block, as a map of `size` [N, C, H·rows, W·columns] in NCHW. */
+export function unpacked(
+	writer: BlockedWriter,
+	phases: string,
+	[n, channels, tall, wide]: readonly number[],
+	[down, across]: readonly number[],
+): string {
+	const { g } = writer;
+	const [, , height, width] = g.shape(phases);
+	const plain = writer.op('ReorderOutput', [phases], { channels: channels * down * across });
+	const apart = g.reshape(plain, [n, down, across, channels, height, width]);
+	const full = g.reshape(g.transpose(apart, [0, 3, 4, 1, 5, 2]), [n, channels, height * down, width * across]);
+	return g.pad(full, [0, 0, 0, 0, 0, 0, tall - height * down, wide - width * across]);
+}
+
 /** The part of a map that counts. */
 function cut({ g, block }: BlockedWriter, x: string, [, , height, width]: readonly number[]): string {
 	const [n, channels, tall, wide] = g.shape(x);

@@ -3,7 +3,7 @@
  * with few channels reads [H, W·C], and one step of a dilated window along W passes over all of a pixel's channels.
  */
 import { intsOf } from '../../attributes.ts';
-import { int64 } from '../../graph.ts';
+import { float32, int64 } from '../../graph.ts';
 import { type ConvolutionShape, convolutionOf } from '../../ops/conv-input-gradient.ts';
 import type { BlockedWriter } from './blocked-writer.ts';
 import { backwards } from './filters.ts';
@@ -21,12 +21,26 @@ export const convolutionWeightGradient: BlockedRule = (writer, node) => {
 	const [channels, filters] = [writer.shape(x)![1], writer.shape(dy)![1]];
 	const written =
 		shape.group === 1
-			? dense(writer, x, dy, shape)
+			? inParts(writer, x, dy, shape)
 			: shape.group === channels && filters === channels && depthwise(writer, x, dy, shape);
 	if (!written) return false;
 	writer.putPlain(node.outputs[0], written);
 	return true;
 };
+
+/** Each part of x with each part of dY. */
+function inParts(writer: BlockedWriter, x: string, dy: string, shape: ConvolutionShape): string | undefined {
+	const rows = writer.partsOf(dy).map((filters) => {
+		const columns = writer.partsOf(x).map((part) => dense(writer, part, filters, shape));
+		return joined(writer, columns, 1);
+	});
+	return joined(writer, rows, 0);
+}
+
+function joined({ g }: BlockedWriter, parts: readonly (string | undefined)[], axis: number): string | undefined {
+	if (!parts.every((part) => part !== undefined)) return undefined;
+	return parts.length === 1 ? parts[0] : g.concat(parts, axis);
+}
 
 /** The side with more channels becomes the kernel. With stride 1 that may be x: then the taps come out backwards. */
 function dense(writer: BlockedWriter, x: string, dy: string, shape: ConvolutionShape): string | undefined {
@@ -88,8 +102,7 @@ function correlate(
 	if (!band) return undefined;
 	const tall = (rows - 1) * down + kh;
 	const wide = (columns - 1) * across + kw;
-	const flat = g.reshape(writer.channelsLast(image), [n, height, width * channels]);
-	const full = g.pad(flat, [0, top, left * channels, 0, tall - height - top, (wide - width - left) * channels]);
+	const full = paddedChannelsLast(writer, image, [top, left, tall - height - top, wide - width - left]);
 	const groups = n * (rows / band);
 	const source = bands(writer, full, { n, count: rows / band, step: band * down, rows: (band - 1) * down + kh });
 	const apart = g.reshape(writer.blocked(kernel), [n, padded / block, rows / band, band * columns * block]);
@@ -102,6 +115,35 @@ function correlate(
 		group: groups,
 	});
 	return groups === 1 ? sums : g.reduceSum(g.reshape(sums, [groups, padded / block, kh * kw * channels, block]), [0]);
+}
+
+/** An image as [N, H, W·C] with zeros around it, or cut where the padding is negative. */
+function paddedChannelsLast(writer: BlockedWriter, image: string, pads: readonly number[]): string {
+	const { g } = writer;
+	const [n, channels, height, width] = writer.shape(image)!;
+	const [top, left, bottom, right] = pads;
+	const [tall, wide] = [top + height + bottom, left + width + right];
+	if (!writer.isBlocked(image) || pads.some((p) => p < 0) || pads.every((p) => p === 0)) {
+		const flat = g.reshape(writer.channelsLast(image), [n, height, width * channels]);
+		return g.pad(flat, [0, top, left * channels, 0, bottom, right * channels]);
+	}
+	const around = paddedBlocks(writer, writer.blocked(image), pads);
+	const last =
+		channels === writer.block ? around : writer.op('ReorderOutput', [around], { channels, channels_last: 1 });
+	return g.reshape(last, [n, tall, wide * channels]);
+}
+
+/** Zeros around a blocked map, by a depthwise convolution with ones: unlike `Pad` it works on all threads. */
+function paddedBlocks(writer: BlockedWriter, x: string, pads: readonly number[]): string {
+	const channels = writer.g.shape(x)[1];
+	const ones = writer.g.constant(float32([channels, 1, 1, 1], new Float32Array(channels).fill(1)));
+	return writer.op('Conv', [x, ones], {
+		kernel_shape: [1, 1],
+		strides: [1, 1],
+		dilations: [1, 1],
+		pads,
+		group: channels,
+	});
 }
 
 /** [N, H, L] as [1, N · count, rows, L]: bands that begin every `step` rows and may overlap. */
@@ -143,8 +185,11 @@ function depthwise(writer: BlockedWriter, x: string, dy: string, shape: Convolut
 	const [kh, kw] = shape.kernel;
 	const [top, left] = shape.begins;
 	const [tall, wide] = [(rows - 1) * shape.strides[0] + kh, (columns - 1) * shape.strides[1] + kw];
+	const pads = [top, left, tall - height - top, wide - width - left];
 	const flat = g.reshape(writer.blocked(x), [n * blocks, height, width * block]);
-	const full = g.pad(flat, [0, top, left * block, 0, tall - height - top, (wide - width - left) * block]);
+	const full = pads.some((p) => p < 0)
+		? g.pad(flat, [0, top, left * block, 0, pads[2], pads[3] * block])
+		: paddedBlocks(writer, writer.blocked(x), pads);
 	const groups = n * blocks * block;
 	const inputs = [g.reshape(full, [1, groups, tall, wide]), g.reshape(writer.blocked(dy), [groups, 1, rows, columns])];
 	const products = writer.op('Conv', inputs, {
