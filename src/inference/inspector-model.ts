@@ -56,8 +56,10 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 			});
 			return {
 				score: probabilityOf(score),
-				...(mask ? { mask: probabilitiesOf(mask, width * height) } : {}),
-				...(class_scores ? { classScores: probabilitiesOf(class_scores, class_scores.data.length) } : {}),
+				...(mask ? { mask: probabilitiesOf('mask values', mask, width * height) } : {}),
+				...(class_scores
+					? { classScores: probabilitiesOf('class scores', class_scores, class_scores.data.length) }
+					: {}),
 				...(labels ? { labels: labels.data as Uint8Array } : {}),
 			};
 		},
@@ -81,10 +83,10 @@ function probabilityOf(score: Tensor): number {
 	throw failed('one score between 0 and 1', `${score.data.length === 1 ? value : `${score.data.length} values`}`);
 }
 
-function probabilitiesOf(mask: Tensor, size: number): Float32Array {
-	const data = mask.data as Float32Array;
-	if (data.length !== size) throw failed(`a mask of ${size} pixels`, `${data.length}`);
-	for (const p of data) if (!isProbability(p)) throw failed('probabilities between 0 and 1', String(p));
+function probabilitiesOf(what: string, values: Tensor, size: number): Float32Array {
+	const data = values.data as Float32Array;
+	if (data.length !== size) throw failed(`${size} ${what}`, `${data.length}`);
+	for (const p of data) if (!isProbability(p)) throw failed(`${what} between 0 and 1`, String(p));
 	return data;
 }
 
