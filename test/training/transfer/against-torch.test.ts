@@ -13,6 +13,9 @@ import { runPython, withoutPython } from '../../support/python.ts';
 /** Importing torch and exporting models takes its time. */
 t.setTimeout(1_800_000);
 
+// Keras looks for TensorFlow unless it is told otherwise.
+process.env.KERAS_BACKEND = 'torch';
+
 const size = 64;
 const common = { width: size, height: size, channels: 3, score: 'none', mask: 'none', initializer: 'zeros' } as const;
 
