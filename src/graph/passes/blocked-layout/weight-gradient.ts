@@ -85,7 +85,8 @@ function swapped(writer: BlockedWriter, x: string, dy: string, shape: Convolutio
 
 /**
  * Σ kernel[n,f,h,w] · image[n,c, h·s + i − begin, w·s + j − begin] over n, h, w for all taps (i, j): [F/b, kh, kw·C, b].
- * Each image is a group of its own, cut into bands of rows whose part of the kernel stays in the cache.
+ * Images are groups of their own, cut into bands of rows whose part of the kernel stays in the cache; small images share
+ * a group, which sums over them.
  */
 function correlate(
 	writer: BlockedWriter,
@@ -98,16 +99,25 @@ function correlate(
 	const [n, filters, rows, columns] = writer.shape(kernel)!;
 	const [, channels, height, width] = writer.shape(image)!;
 	const padded = writer.padded(filters);
-	const band = bandRows(writer, n, rows, columns * Math.min(padded, BLOCKS_AT_ONCE * block));
+	const lanes = Math.min(padded, BLOCKS_AT_ONCE * block);
+	const band = bandRows(writer, n, rows, columns * lanes);
 	if (!band) return undefined;
 	const tall = (rows - 1) * down + kh;
 	const wide = (columns - 1) * across + kw;
 	const full = paddedChannelsLast(writer, image, [top, left, tall - height - top, wide - width - left]);
-	const groups = n * (rows / band);
 	const source = bands(writer, full, { n, count: rows / band, step: band * down, rows: (band - 1) * down + kh });
-	const apart = g.reshape(writer.blocked(kernel), [n, padded / block, rows / band, band * columns * block]);
-	const cut = rows === band || padded === block ? apart : g.transpose(apart, [0, 2, 1, 3]);
-	const sums = writer.op('Conv', [source, g.reshape(cut, [groups * padded, 1, band, columns])], {
+	const together = band === rows ? imagesTogether(writer, n, band * columns * lanes) : 1;
+	const groups = (n * rows) / (band * together);
+	const apart = g.reshape(writer.blocked(kernel), [
+		n / together,
+		together,
+		padded / block,
+		rows / band,
+		band * columns * block,
+	]);
+	const ordered = padded === block || (together === 1 && band === rows);
+	const kernels = ordered ? apart : g.transpose(apart, [0, 3, 2, 1, 4]);
+	const sums = writer.op('Conv', [source, g.reshape(kernels, [groups * padded, together, band, columns])], {
 		kernel_shape: [band, columns],
 		strides: [1, 1],
 		dilations: [down, across * channels],
@@ -173,6 +183,14 @@ function bandRows({ block }: BlockedWriter, n: number, rows: number, rowSize: nu
 		return rows % band === 0 && (groups < block || groups % block === 0);
 	});
 	return possible.find((band) => band * rowSize * 4 <= CACHED_BYTES) ?? possible.at(-1);
+}
+
+/** How many images one group can take as its channels: fewer than a block, and their kernels fit into the cache. */
+function imagesTogether({ block }: BlockedWriter, n: number, kernelSize: number): number {
+	let images = 1;
+	for (let count = 2; count < block; count++)
+		if (n % count === 0 && count * kernelSize * 4 <= CACHED_BYTES) images = count;
+	return images;
 }
 
 /** Kernel dY and image x channel by channel: [N · C/b, kh, kw, b], summed over N. */
