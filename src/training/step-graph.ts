@@ -5,6 +5,7 @@ import { float32, type Graph } from '../graph/graph.ts';
 import { blockedLayout } from '../graph/passes/blocked-layout/blocked-layout.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { lower } from '../graph/passes/lower.ts';
+import { nameOutputs } from '../graph/passes/name-outputs.ts';
 import { addLoss, type LossOptions } from './loss-graph.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { agesOf, type ParameterLayout, type Slot } from './parameters.ts';
@@ -42,7 +43,7 @@ export function stepGraph(options: StepOptions): Graph {
 	g.output(loss, 'loss');
 	g.output(flat.norm, 'gradient_norm');
 	g.output(flat.norms, 'gradient_norms');
-	return dropDeadNodes(laidOut(g.build(), options.block)).graph;
+	return dropDeadNodes(nameOutputs(laidOut(g.build(), options.block)).graph).graph;
 }
 
 /** The graph in standard operators, or in ONNX Runtime's blocked layout where it has one. */

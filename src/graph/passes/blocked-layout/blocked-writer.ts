@@ -5,6 +5,7 @@
 import type { AttributeInput } from '../../attributes.ts';
 import { GraphBuilder } from '../../builder.ts';
 import type { Graph, Node } from '../../graph.ts';
+import { linksOf } from '../../links.ts';
 import { BLOCKED_DOMAIN } from '../../ops/blocked.ts';
 
 /** More channels than the blocks need by this factor cost more than the layout brings. */
@@ -205,18 +206,15 @@ export class BlockedWriter {
 
 /** Values that are read by nothing but slices of channels which cover them, and those slices. */
 function findCuts(graph: Graph): ReadonlyMap<string, readonly Cut[]> {
-	const found = new Map<string, (Cut | undefined)[]>(graph.outputs.map(({ name }) => [name, [undefined]]));
-	for (const node of graph.nodes)
-		for (const [i, name] of node.inputs.entries()) {
-			if (!found.has(name)) found.set(name, []);
-			found.get(name)!.push(i === 0 ? channelsTaken(graph, node) : undefined);
-		}
+	const links = linksOf(graph);
+	const outputs = new Set(graph.outputs.map(({ name }) => name));
 	const result = new Map<string, readonly Cut[]>();
-	for (const [name, reads] of found) {
-		if (reads.some((cut) => cut === undefined)) continue;
-		const cuts = (reads as readonly Cut[]).toSorted((a, b) => a.begin - b.begin);
+	for (const [name, { shape }] of graph.values) {
+		const readers = links.consumers(name);
+		const cuts = readers.flatMap((node) => channelsTaken(graph, node) ?? []).toSorted((a, b) => a.begin - b.begin);
+		if (cuts.length === 0 || cuts.length < readers.length || outputs.has(name)) continue;
 		const covers = cuts.every(({ begin }, i) => begin === (cuts[i - 1]?.end ?? 0));
-		if (covers && cuts.at(-1)!.end === graph.values.get(name)?.shape?.[1]) result.set(name, cuts);
+		if (covers && cuts.at(-1)!.end === shape?.[1]) result.set(name, cuts);
 	}
 	return result;
 }

@@ -1,17 +1,16 @@
 /** Gives blocked convolutions the addition and the ReLU or clip behind them, which their kernels do while the result is still in registers. */
 import type { Graph, Node } from '../../graph.ts';
+import { linksOf } from '../../links.ts';
 import { BLOCKED_DOMAIN } from '../../ops/blocked.ts';
 
 /** A graph of fewer passes over memory. */
 export function fuseIntoConvolutions(graph: Graph): Graph {
-	const readers = new Map<string, number>();
-	for (const name of [...graph.nodes.flatMap((node) => node.inputs), ...graph.outputs.map(({ name }) => name)])
-		readers.set(name, (readers.get(name) ?? 0) + 1);
+	const links = linksOf(graph);
 	const at = new Map(graph.nodes.flatMap((node, i) => node.outputs.map((name) => [name, i] as const)));
 	const nodes: (Node | undefined)[] = [...graph.nodes];
 	/** The convolution that made a value which nothing else reads. */
 	const maker = (name: string) => {
-		const made = readers.get(name) === 1 ? nodes[at.get(name) ?? -1] : undefined;
+		const made = links.onlyConsumer(name) ? nodes[at.get(name) ?? -1] : undefined;
 		return made && isOpen(made) ? made : undefined;
 	};
 	for (const [i, node] of graph.nodes.entries()) {
