@@ -1,5 +1,5 @@
 /** Pooling; it has no parameters. */
-import { intOf, intsOf } from '../attributes.ts';
+import { float, intOf, intsOf } from '../attributes.ts';
 import type { GraphBuilder } from '../builder.ts';
 import { float32, type Node, sizeOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
@@ -14,16 +14,42 @@ const infer: Operator['infer'] = (node, [x]) => {
 	return node.outputs.map((_, i) => ({ type: i === 0 ? (x?.type ?? 'float32') : 'int64', shape }));
 };
 
-/** dY goes back to where each maximum came from; overlapping windows add up. */
+/** dY goes back to where each maximum came from; overlapping windows add up, and equal maxima of a window share. */
 function maxPoolGradient(g: GraphBuilder, node: Node, dy: string): string {
 	const [x] = node.inputs;
 	const shape = g.shape(x);
+	const window = windowOf(node, g.value(x));
+	if (isTiled(window, shape.slice(2))) return tiledMaxPoolGradient(g, node, dy, window.kernel);
 	const { name: _name, op: _op, inputs, attributes } = node;
 	const [, indices] = g.ops('MaxPool', inputs, attributes, { outputs: 2 });
 	const flat = (value: string) => g.reshape(value, [-1]);
 	const zeros = g.op('Expand', [g.constant(float32([1], [0])), g.ints([sizeOf(shape)])]);
 	const scattered = g.op('ScatterElements', [zeros, flat(indices), flat(dy)], { axis: 0, reduction: 'add' });
 	return g.reshape(scattered, shape);
+}
+
+/** Windows side by side that cover the map exactly. */
+function isTiled({ kernel, strides, dilations, begins, ends }: SlidingWindow, size: readonly number[]): boolean {
+	const plain = [...begins, ...ends].every((p) => p === 0) && dilations.every((d) => d === 1);
+	return plain && kernel.every((k, axis) => k === strides[axis] && size[axis] % k === 0);
+}
+
+/** With tiles, the maximum is compared with every place of its window, and no places need be looked up. */
+function tiledMaxPoolGradient(g: GraphBuilder, node: Node, dy: string, kernel: readonly number[]): string {
+	const [x] = node.inputs;
+	const [y] = node.outputs;
+	const scales = g.constant(float32([4], [1, 1, ...kernel]));
+	const spread = (value: string) =>
+		g.op('Resize', [value, '', scales], {
+			mode: 'nearest',
+			nearest_mode: 'floor',
+			coordinate_transformation_mode: 'asymmetric',
+		});
+	// Steep enough for a step: 1 where nothing is missing to the maximum, else 0.
+	const hit = g.op('HardSigmoid', [g.sub(x, spread(y))], { alpha: float(2 ** 100), beta: float(1) });
+	const hits = g.op('AveragePool', [hit], { kernel_shape: kernel, strides: kernel });
+	const share = g.div(g.mul(dy, g.scalar(1 / sizeOf(kernel))), hits);
+	return g.mul(hit, spread(share));
 }
 
 /**

@@ -157,6 +157,18 @@ const cases: readonly Case[] = [
 		},
 	},
 	{
+		name: 'repeated by two and three',
+		shapes: [image(b), [b, b, 3, 3], [b, b, 3, 3]],
+		body: (g, [x, w, v]) => {
+			const larger = g.op('Resize', [g.op('Conv', [x, w], same), '', g.constant(float32([4], [1, 1, 2, 3]))], {
+				mode: 'nearest',
+				nearest_mode: 'floor',
+				coordinate_transformation_mode: 'asymmetric',
+			});
+			return g.op('Conv', [larger, v], same);
+		},
+	},
+	{
 		name: 'sigmoid, slopes and a scalar',
 		shapes: [image(b), [b, b, 3, 3]],
 		body: (g, [x, w]) => {

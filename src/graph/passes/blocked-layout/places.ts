@@ -11,6 +11,8 @@ export const samePlace: BlockedRule = (writer, node) => {
 	const shape = writer.shape(output)?.join();
 	if (!full.some((name) => writer.isBlocked(name))) return false;
 	if (!full.every((name) => writer.fits(name) && writer.shape(name)!.join() === shape)) return false;
+	// Channels that only fill a block up may be zeros, and what divides by them would no longer be a number.
+	if (node.op === 'Div' && writer.shape(output)![1] % writer.block !== 0) return false;
 	const sources = node.inputs.map((name) =>
 		name === '' ? '' : full.includes(name) ? writer.blocked(name) : writer.plain(name),
 	);
@@ -39,6 +41,23 @@ export const pooled: BlockedRule = (writer, node) => {
 	};
 	if (node.op === 'AveragePool') window.count_include_pad = intOf(node, 'count_include_pad', 0);
 	writer.put(output, writer.op(node.op, [writer.blocked(x)], window));
+	return true;
+};
+
+/** Pixels repeated a whole number of times. */
+export const repeated: BlockedRule = (writer, node) => {
+	const [x, , scales] = node.inputs;
+	const [output] = node.outputs;
+	const factors = Array.from(writer.g.initializers.get(scales)?.data ?? [], Number);
+	const copies =
+		stringOf(node, 'mode', 'nearest') === 'nearest' &&
+		stringOf(node, 'nearest_mode', '') === 'floor' &&
+		stringOf(node, 'coordinate_transformation_mode', '') === 'asymmetric' &&
+		factors.length === 4 &&
+		factors.every((factor, axis) => Number.isInteger(factor) && (axis > 1 || factor === 1));
+	if (!copies || node.attributes.axes || node.inputs[3] || !writer.isBlocked(x) || !writer.fits(output)) return false;
+	const attributes = { scales: factors, mode: 'nearest', coordinate_transformation_mode: 'asymmetric' };
+	writer.put(output, writer.op('Upsample', [writer.blocked(x)], attributes));
 	return true;
 };
 

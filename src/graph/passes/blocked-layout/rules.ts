@@ -3,7 +3,7 @@ import type { Node } from '../../graph.ts';
 import type { BlockedWriter } from './blocked-writer.ts';
 import { channelAffine, channelDots, channelMeans } from './channels.ts';
 import { convolution, convolutionInputGradient } from './convolution.ts';
-import { joined, pooled, renamed, samePlace, sliced } from './places.ts';
+import { joined, pooled, renamed, repeated, samePlace, sliced } from './places.ts';
 import { transposedConvolution } from './transposed-convolution.ts';
 import { convolutionWeightGradient } from './weight-gradient.ts';
 
@@ -21,6 +21,7 @@ export const BLOCKED_RULES: Readonly<Record<string, BlockedRule>> = {
 	ReduceMean: channelMeans,
 	MaxPool: pooled,
 	AveragePool: pooled,
+	Resize: repeated,
 	Concat: joined,
 	Slice: sliced,
 	Identity: renamed,
@@ -28,6 +29,6 @@ export const BLOCKED_RULES: Readonly<Record<string, BlockedRule>> = {
 		['Relu', 'LeakyRelu', 'HardSigmoid', 'Sigmoid', 'Tanh', 'Clip', 'Neg', 'Abs', 'Sign'].map((op) => [op, samePlace]),
 	),
 	...Object.fromEntries(
-		['Add', 'Sub', 'Mul', 'Sum', 'Max', 'Min', 'Greater', 'Less', 'Cast'].map((op) => [op, samePlace]),
+		['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Max', 'Min', 'Greater', 'Less', 'Cast'].map((op) => [op, samePlace]),
 	),
 };
