@@ -88,7 +88,8 @@ export const PRETRAIN_PRESETS = {
 	/** Its backbone kept as it was: only two dense layers and the softmax learn, from 1,000 images. */
 	'resnet50-frozen': {
 		...FEW_IMAGES,
-		network: { ...RESNET, options: { ...RESNET.options, hidden: [256, 128], dropout: 0.3 } },
+		schedule: { rate: 3e-3 },
+		network: { ...RESNET, options: { ...RESNET.options, hidden: [256, 128] } },
 		transfer: { freeze: 'encoder' },
 	},
 	/** Cut in the middle, its first blocks kept: the rest and one dense layer of 1,024 learn, from 1,000 images. */
