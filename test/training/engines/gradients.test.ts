@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Tensor } from '@tensorflow/tfjs';
 import t from 'tap';
 import { Random } from '../../../src/base/random.ts';
+import { encodeModel } from '../../../src/graph/codec/codec.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { NETWORKS, type NetworkName } from '../../../src/networks/index.ts';
 import { dropoutMasks } from '../../../src/training/dropout.ts';
@@ -41,7 +44,17 @@ const SETTINGS: readonly Setting[] = [
 	{ name: 'two-locally-connected', options: { filters: [2, 3], score: 'sigmoid' } },
 	{ name: 'plain-deep', options: { layers: 5, filters: 6, residual: true } },
 	{ name: 'plain-deep', options: { layers: 12, filters: 6, batchNorm: true, activation: 'tanh' } },
+	{ name: 'onnx', options: { file: modelFile(), score: 'softmax', mask: 'sigmoid', classes: 3 } },
 ];
+
+/** Somebody's model: a small classifier in a file, whose head is cut off. */
+function modelFile(): string {
+	const size = { width: 16, height: 16, channels: 3 };
+	const model = NETWORKS['simple-cnn'].create({ base: 4, depth: 2, score: 'softmax', classes: 5, seed: 2, ...size });
+	const path = join(t.testdir(), 'classifier.onnx');
+	writeFileSync(path, encodeModel(model));
+	return path;
+}
 
 const { tf } = await loadTfjs();
 
