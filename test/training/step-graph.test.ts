@@ -158,3 +158,24 @@ t.test('one-cycle climbs to the rate and falls to nearly nothing', async (t) => 
 	t.ok(rates[99] < 1e-6);
 	t.equal(learningRate({ ...options, kind: 'constant' }, 50, 100), 1e-3);
 });
+
+t.test('steps in blocks of channels are the same at every run', async (t) => {
+	const wide = unet(unetOptions.parse({ width: size, height: size, base: 16, depth: 3 }));
+	const weightsAfter = async () => {
+		const engine = await openOrtEngine({
+			network: wide,
+			layout: parameterLayout(wide),
+			batch: 2,
+			losses: [{ name: 'bce', output: 'mask_logits', weight: 1, build: LOSSES.bce.create({}) }],
+			optimizer: OPTIMIZERS.adam.create({}),
+			clipNorm: 0,
+			momentum: 0.1,
+			threads: 2,
+		});
+		for (let i = 0; i < 3; i++) await engine.step(batch, 0.01);
+		const { weights } = engine.state();
+		await engine.close();
+		return weights;
+	};
+	t.same(await weightsAfter(), await weightsAfter());
+});
