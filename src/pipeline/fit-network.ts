@@ -8,11 +8,11 @@ import { createAugmenter } from '../training/augment/index.ts';
 import { ENGINES } from '../training/engines/index.ts';
 import { type FitResult, fit } from '../training/fit.ts';
 import type { LabelledImages } from '../training/labelled-images.ts';
+import type { LossTerm } from '../training/loss-graph.ts';
 import { lossTerms } from '../training/loss-terms.ts';
 import { OPTIMIZERS } from '../training/optimizers/index.ts';
 import { sampleSheet } from '../training/sample-sheet.ts';
 import { scoreImages, selectionMetric } from '../training/score-images.ts';
-import type { TrainOptions } from '../training/train-options.ts';
 import { startNetwork } from '../training/transfer/start-network.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { runIdentity } from './run-identity.ts';
@@ -23,13 +23,13 @@ export type FittedNetwork = FitResult & { readonly engine: string; readonly tran
 
 /** Trains the network of the options and gives back its best weights; evaluations draw sample sheets into the run's folder. */
 export async function fitNetwork(request: TrainRequest, { train, val }: Splits): Promise<FittedNetwork> {
-	expectMasks(train, request.options);
 	const { options, runDir, resume, threads = availableParallelism() } = request;
 	const { width, height, channels, seed, batch } = options;
 	const given = { width, height, channels, seed, classes: train.classes.length };
 	const { network, layout, fineTune, report } = await startNetwork(options, given);
 	if (report) request.onTransfer?.(report);
 	const losses = lossTerms(options, network, train);
+	expectMasks(train, losses);
 	const optimizer = OPTIMIZERS[options.optimizer.name].create(options.optimizer.options);
 	const { clipNorm, clipValue } = options;
 	const step = { network, layout, batch, losses, optimizer, clipNorm, clipValue, momentum: 0.1 };
@@ -75,12 +75,12 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 }
 
 /** A loss on masks would learn that unmasked defects are sound. @throws DATASET_INVALID */
-function expectMasks({ samples, hasMask }: LabelledImages, { losses, network }: TrainOptions): void {
+function expectMasks({ samples, hasMask }: LabelledImages, losses: readonly LossTerm[]): void {
 	const missing = samples.filter((_, i) => !hasMask[i]);
-	if (missing.length === 0 || network.name === 'simple-cnn' || !losses.some((term) => term.on === 'mask')) return;
+	if (missing.length === 0 || !losses.some((term) => term.output === 'mask_logits')) return;
 	throw new AndonError('DATASET_INVALID', {
 		expected: 'a mask for every defective image, because the network learns masks',
 		found: `${missing.length} without one, such as ${missing[0].id}`,
-		fix: 'Add the masks, or train a classifier with --set network.name=simple-cnn.',
+		fix: 'Add the masks, or train a classifier: --set network.options.mask=none, or --network simple-cnn.',
 	});
 }
