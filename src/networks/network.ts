@@ -21,6 +21,14 @@ const INPUT_SCALES = {
 	caffe: { mean: [123.68 / 255, 116.779 / 255, 103.939 / 255], deviation: [1 / 255, 1 / 255, 1 / 255] },
 } as const;
 
+/** Each channel of each image to mean 0 and deviation 1: the same part looks the same at every exposure. */
+const STANDARDIZED = 'standardized';
+
+/** Deviation of an image without contrast, which is not amplified any further, in units of [0,1]. */
+const FLAT = 0.02;
+
+const INPUT_NAMES = [...(Object.keys(INPUT_SCALES) as (keyof typeof INPUT_SCALES)[]), STANDARDIZED] as const;
+
 interface NetworkDefaults extends HeadDefaults {
 	readonly initializer?: Initializer;
 }
@@ -34,7 +42,7 @@ export function commonOptions(defaults: NetworkDefaults = {}) {
 		/** 1 = grey, 3 = colour. */
 		channels: z.union([z.literal(1), z.literal(3)]).default(1),
 		/** How the image is scaled in front of the first layer. */
-		input: z.enum(Object.keys(INPUT_SCALES) as [keyof typeof INPUT_SCALES]).default('unit'),
+		input: z.enum(INPUT_NAMES).default('unit'),
 		...headOptions(defaults),
 		/** How weights start. */
 		initializer: z.enum(INITIALIZER_NAMES).default(defaults.initializer ?? 'he'),
@@ -63,8 +71,15 @@ export function buildNetwork<O extends CommonOptions>(name: string, backbone: Ba
  * scaling. A grey image becomes three scaled planes, exactly as a colour image of equal channels.
  */
 function scaled(g: GraphBuilder, x: string, { input }: CommonOptions): string {
+	if (input === STANDARDIZED) return g.within('input', () => standardized(g, x));
 	const scale = INPUT_SCALES[input];
 	if (!scale) return x;
 	const perChannel = (values: readonly number[]) => g.constant(float32([1, 3, 1, 1], values));
 	return g.within('input', () => g.div(g.sub(x, perChannel(scale.mean)), perChannel(scale.deviation)));
+}
+
+function standardized(g: GraphBuilder, x: string): string {
+	const centred = g.sub(x, g.reduceMean(x, [2, 3], 1));
+	const variance = g.reduceMean(g.mul(centred, centred), [2, 3], 1);
+	return g.div(centred, g.op('Sqrt', [g.add(variance, g.scalar(FLAT ** 2))]));
 }

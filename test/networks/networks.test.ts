@@ -16,6 +16,7 @@ const variants = [
 	['simple-cnn', { pooling: 'average', channels: 3, input: 'imagenet' }],
 	['simple-cnn', { pooling: 'stride', input: 'caffe' }],
 	['simple-cnn', { pooling: 'max' }],
+	['unet', { stem: 'half', input: 'standardized' }],
 ] as const;
 
 const networkOf = ([name, options]: readonly [NetworkName, object]) =>
@@ -78,4 +79,21 @@ t.test('the same seed builds the same network', async (t) => {
 	const bytes = (seed: number) => encodeModel(NETWORKS.unet.create({ ...size, depth: 3, base: 4, seed }));
 	t.ok(Buffer.from(bytes(1)).equals(bytes(1)));
 	t.notOk(Buffer.from(bytes(1)).equals(bytes(2)));
+});
+
+t.test('a standardised input makes the result the same at any exposure, image by image', async (t) => {
+	const network = networkOf(['simple-cnn', { input: 'standardized' }]);
+	const model = await openModel(encodeModel(network), { threads: 1 });
+	const random = new Random(4);
+	const part = Float32Array.from({ length: 48 * 32 }, () => random.between(0.1, 0.5));
+	const exposures = [part, part.map((v) => v * 1.7 + 0.05), part.map(() => 0.9)];
+	const x = new Tensor(
+		'float32',
+		exposures.flatMap((image) => Array.from(image)),
+		[3, 1, 48, 32],
+	);
+	const [dark, bright, flat] = (await model.run({ x })).score_logits.data as Float32Array;
+	await model.close();
+	t.ok(Math.abs(dark - bright) < 0.1 * Math.abs(dark - flat), `${dark}, ${bright}; of an empty picture ${flat}`);
+	t.ok(Number.isFinite(flat), 'a picture without any contrast is not divided by nothing');
 });
