@@ -1,8 +1,8 @@
 /** `andon quantize`: a new int8 model for a bundle, with the proof that it runs on integers and what that brings. */
 import { Command, Option } from 'commander';
 import type { Bundle } from '../bundle/open-bundle.ts';
-import type { RangeMethod } from '../quantization/observe-values.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
+import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts';
 import { perform, withJson } from './action.ts';
 import { numberOption } from './number-option.ts';
 import { table } from './table.ts';
@@ -29,7 +29,7 @@ export function quantizeCommand(): Command {
 		.addOption(new Option('--target <name>', 'what the int8 model is for').choices(['cpu']).default('cpu'))
 		.addOption(
 			new Option('--method <name>', 'how ranges are chosen; auto takes what stays closest to the float model')
-				.choices(['auto', 'min-max', 'least-error', 'percentile'])
+				.choices(['auto', ...Object.keys(RANGE_METHODS)])
 				.default('auto'),
 		)
 		.option('--percentile <p>', 'share of values to keep, in percent, for --method percentile', numberOption, 99.99)

@@ -2,25 +2,9 @@
 import { AndonError } from '../base/errors.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
-import { openModel, type Tensor } from '../inference/model.ts';
-import { Histogram } from './histogram.ts';
+import { openModel } from '../inference/model.ts';
 import { imageTensor } from './image-tensor.ts';
-import type { Range } from './parameters.ts';
-
-/** How a range is chosen from what was seen. */
-export type RangeMethod =
-	| { readonly method: 'min-max' }
-	/** `percentile` in percent, such as 99.99. */
-	| { readonly method: 'percentile'; readonly percentile: number }
-	/** Value by value, what gives the least squared error. */
-	| { readonly method: 'least-error' };
-
-/** What calibration saw of one value. */
-export interface Observation {
-	readonly histogram: Histogram;
-	/** Mean of each channel (axis 1), over all images. */
-	readonly channelMeans: Float64Array;
-}
+import { Observation } from './ranges/observation.ts';
 
 /**
  * Observes each named value over all images.
@@ -46,25 +30,16 @@ export async function observeValues(
 		for (const image of images) {
 			const values = await model.run({ [graph.inputs[0].name]: imageTensor(graph, image) });
 			for (const name of names) {
-				const known = observations.get(name) ?? newObservation(values[name]);
+				const { dims, data } = values[name];
+				const known = observations.get(name) ?? new Observation(dims[1] ?? 1);
 				observations.set(name, known);
-				observe(known, name, values[name], images.length);
+				observe(known, name, data as Float32Array);
 			}
 		}
 	} finally {
 		await model.close();
 	}
 	return observations;
-}
-
-/** Ranges of all observed values by one method. */
-export function rangesOf(observed: ReadonlyMap<string, Observation>, how: RangeMethod): ReadonlyMap<string, Range> {
-	return new Map(Array.from(observed, ([name, { histogram }]) => [name, rangeOf(histogram, how)]));
-}
-
-function rangeOf(histogram: Histogram, how: RangeMethod): Range {
-	if (how.method === 'percentile') return histogram.percentile(how.percentile);
-	return how.method === 'min-max' ? { min: histogram.min, max: histogram.max } : histogram.leastError();
 }
 
 /** The same graph that gives values between its nodes as well. */
@@ -76,14 +51,9 @@ export function withOutputs(graph: Graph, names: readonly string[]): Graph {
 	return { ...graph, outputs: [...graph.outputs, ...added] };
 }
 
-function newObservation({ dims }: Tensor): Observation {
-	return { histogram: new Histogram(), channelMeans: new Float64Array(dims[1] ?? 1) };
-}
-
-function observe({ histogram, channelMeans }: Observation, name: string, tensor: Tensor, images: number): void {
-	const values = tensor.data as Float32Array;
+function observe(observation: Observation, name: string, values: Float32Array): void {
 	try {
-		histogram.add(values);
+		observation.add(values);
 	} catch (cause) {
 		throw new AndonError(
 			'MODEL_FAILED',
@@ -94,12 +64,5 @@ function observe({ histogram, channelMeans }: Observation, name: string, tensor:
 			},
 			{ cause },
 		);
-	}
-	// One image at a time: the batch axis is 1.
-	const area = values.length / channelMeans.length;
-	for (let c = 0; c < channelMeans.length; c++) {
-		let sum = 0;
-		for (let i = c * area; i < (c + 1) * area; i++) sum += values[i];
-		channelMeans[c] += sum / area / images;
 	}
 }

@@ -9,13 +9,15 @@ import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-
 import { type AuditReport, audit } from './audit.ts';
 import { compareValues, type Difference } from './compare-values.ts';
 import { measureSpeed, type SpeedReport } from './measure-speed.ts';
-import { type Observation, observeValues, type RangeMethod, rangesOf } from './observe-values.ts';
+import { observeValues } from './observe-values.ts';
 import type { Range } from './parameters.ts';
 import { type LeftInFloat, type Plan, planQuantization } from './plan.ts';
 import { type QuantizedGraph, quantizeGraph } from './quantize-graph.ts';
+import { type RangeMethod, rangesOf, TRIED_METHODS } from './ranges/index.ts';
+import type { Observation } from './ranges/observation.ts';
 
 export interface QuantizationOptions {
-	/** Ways to choose ranges; each is tried (default: min-max, least error and three percentiles). */
+	/** Ways to choose ranges; each is tried (default: `TRIED_METHODS`). */
 	readonly methods?: readonly RangeMethod[];
 	/** Judges a quantized graph on held-out data, larger is better; without it, closeness to the float model decides. */
 	readonly score?: (graph: Graph) => Promise<number>;
@@ -46,12 +48,6 @@ export interface QuantizedValue extends Difference {
 	readonly saturated: number;
 }
 
-const METHODS: readonly RangeMethod[] = [
-	{ method: 'min-max' },
-	{ method: 'least-error' },
-	...[99.999, 99.99, 99.9].map((percentile) => ({ method: 'percentile', percentile }) as const),
-];
-
 /** Images on which candidates and values are compared: enough to tell them apart. */
 const COMPARED = 16;
 
@@ -72,7 +68,7 @@ export async function quantizeModel(
 	const means = new Map(Array.from(observed, ([name, { channelMeans }]) => [name, channelMeans]));
 	const compared = evenly(calibration, COMPARED);
 	const candidates = [];
-	for (const how of options.methods ?? METHODS) {
+	for (const how of options.methods ?? TRIED_METHODS) {
 		const quantized = quantizeGraph(prepared, rangesOf(observed, how), plan, means);
 		const score = await (options.score?.(quantized.graph) ?? closeness(prepared, quantized, compared));
 		candidates.push({ how, score, quantized });

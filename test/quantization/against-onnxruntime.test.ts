@@ -7,11 +7,11 @@ import { GraphBuilder } from '../../src/graph/builder.ts';
 import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
 import { float32, type Graph } from '../../src/graph/graph.ts';
 import { openModel, Tensor } from '../../src/inference/model.ts';
-import { Histogram } from '../../src/quantization/histogram.ts';
 import { withOutputs } from '../../src/quantization/observe-values.ts';
 import type { Range } from '../../src/quantization/parameters.ts';
 import { planQuantization } from '../../src/quantization/plan.ts';
 import { quantizeGraph } from '../../src/quantization/quantize-graph.ts';
+import { Histogram } from '../../src/quantization/ranges/histogram.ts';
 import { runPython, withoutPython } from '../support/python.ts';
 
 const SHAPE = [1, 3, 9, 9];

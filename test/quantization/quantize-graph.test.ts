@@ -5,9 +5,10 @@ import { encodeModel } from '../../src/graph/codec/codec.ts';
 import { float32, type Graph } from '../../src/graph/graph.ts';
 import { linksOf } from '../../src/graph/links.ts';
 import { audit } from '../../src/quantization/audit.ts';
-import { observeValues, rangesOf } from '../../src/quantization/observe-values.ts';
+import { observeValues } from '../../src/quantization/observe-values.ts';
 import { planQuantization } from '../../src/quantization/plan.ts';
 import { quantizeGraph } from '../../src/quantization/quantize-graph.ts';
+import { rangesOf } from '../../src/quantization/ranges/index.ts';
 
 const random = new Random(9);
 const minMax = { method: 'min-max' } as const;

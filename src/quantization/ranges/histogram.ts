@@ -1,5 +1,5 @@
 /** Counts values into bins over a range that grows with the data: memory stays fixed, and one pass is enough. */
-import type { Range } from './parameters.ts';
+import type { Range } from '../parameters.ts';
 
 const BINS = 2048;
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { Random } from '../../src/base/random.ts';
-import { Histogram } from '../../src/quantization/histogram.ts';
+import { Random } from '../../../src/base/random.ts';
+import { Histogram } from '../../../src/quantization/ranges/histogram.ts';
 
 t.test('percentiles agree with sorting, though the range grew many times on both sides', async (t) => {
 	const random = new Random(11);
