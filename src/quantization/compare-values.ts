@@ -2,8 +2,8 @@
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openModel } from '../inference/model.ts';
-import { imageTensor } from './image-tensor.ts';
 import { withOutputs } from './observe-values.ts';
+import { feedsOf, type Sample } from './sample.ts';
 
 export interface Difference {
 	/** Signal to quantization noise: 10·log₁₀(Σx² / Σ(x−x̂)²) in dB; null where nothing differs or all is zero. */
@@ -17,7 +17,7 @@ export async function compareValues(
 	float: Graph,
 	quantized: Graph,
 	pairs: ReadonlyMap<string, string>,
-	images: readonly Uint8Array[],
+	samples: readonly Sample[],
 ): Promise<ReadonlyMap<string, Difference>> {
 	const models = [
 		await openModel(encodeModel(withOutputs(float, [...pairs.keys()])), { threads: 1 }),
@@ -25,8 +25,8 @@ export async function compareValues(
 	];
 	const sums = new Map(Array.from(pairs.keys(), (name) => [name, { signal: 0, noise: 0, count: 0 }]));
 	try {
-		for (const image of images) {
-			const feeds = { [float.inputs[0].name]: imageTensor(float, image) };
+		for (const sample of samples) {
+			const feeds = feedsOf(float, sample);
 			const [x, q] = [await models[0].run(feeds), await models[1].run(feeds)];
 			for (const [name, other] of pairs)
 				accumulate(sums.get(name)!, x[name].data as Float32Array, q[other].data as Float32Array);

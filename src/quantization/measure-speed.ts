@@ -1,9 +1,10 @@
 /** Float against integers on this machine, turn and turn about, so that both meet the same disturbances. */
 import { Random } from '../base/random.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
-import { sizeOf } from '../graph/graph.ts';
+import { type Graph, sizeOf } from '../graph/graph.ts';
 import { type Model, openModel } from '../inference/model.ts';
-import { imageDims, imageTensor } from './image-tensor.ts';
+import { imageDims } from './image-tensor.ts';
+import { feedsOf, type Sample } from './sample.ts';
 
 export interface SpeedReport {
 	/** Median milliseconds of one inference, bytes in to probabilities out. */
@@ -15,16 +16,14 @@ export interface SpeedReport {
 	readonly runs: number;
 }
 
-/** Medians of `runs` paired inferences of one random image. */
+/** Medians of `runs` paired inferences of one sample, by default a random image. */
 export async function measureSpeed(
 	fp32: Uint8Array,
 	int8: Uint8Array,
-	{ threads = 1, runs = 30 }: { threads?: number; runs?: number } = {},
+	{ threads = 1, runs = 30, sample }: { threads?: number; runs?: number; sample?: Sample } = {},
 ): Promise<SpeedReport> {
 	const graph = decodeModel(fp32);
-	const random = new Random(1);
-	const pixels = Uint8Array.from({ length: sizeOf(imageDims(graph)) }, () => random.integer(256));
-	const feeds = { [graph.inputs[0].name]: imageTensor(graph, pixels) };
+	const feeds = feedsOf(graph, sample ?? randomImage(graph));
 	const models = [await openModel(fp32, { threads }), await openModel(int8, { threads })];
 	try {
 		const times: number[][] = [[], []];
@@ -39,6 +38,11 @@ export async function measureSpeed(
 	} finally {
 		for (const model of models) await model.close();
 	}
+}
+
+function randomImage(graph: Graph): Uint8Array {
+	const random = new Random(1);
+	return Uint8Array.from({ length: sizeOf(imageDims(graph)) }, () => random.integer(256));
 }
 
 async function timeOf(model: Model, feeds: Parameters<Model['run']>[0]): Promise<number> {

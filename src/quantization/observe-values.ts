@@ -3,22 +3,21 @@ import { AndonError } from '../base/errors.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openModel } from '../inference/model.ts';
-import { imageTensor } from './image-tensor.ts';
 import { Observation } from './ranges/observation.ts';
+import { feedsOf, type Sample } from './sample.ts';
 
 /**
- * Observes each named value over all images.
+ * Observes each named value over all samples.
  *
- * @param images raw bytes, uint8[height,width,channels] of the model's input size
  * @param names values between nodes, float32
  */
 export async function observeValues(
 	graph: Graph,
-	images: readonly Uint8Array[],
+	samples: readonly Sample[],
 	names: readonly string[],
 	threads = 1,
 ): Promise<ReadonlyMap<string, Observation>> {
-	if (images.length === 0)
+	if (samples.length === 0)
 		throw new AndonError('USAGE', {
 			expected: 'at least one calibration image',
 			found: 'none',
@@ -27,13 +26,13 @@ export async function observeValues(
 	const observations = new Map<string, Observation>();
 	const model = await openModel(encodeModel(withOutputs(graph, names)), { threads });
 	try {
-		for (const image of images) {
-			const values = await model.run({ [graph.inputs[0].name]: imageTensor(graph, image) });
+		for (const sample of samples) {
+			const values = await model.run(feedsOf(graph, sample));
 			for (const name of names) {
 				const { dims, data } = values[name];
 				const known = observations.get(name) ?? new Observation(dims[1] ?? 1);
 				observations.set(name, known);
-				observe(known, name, data as Float32Array);
+				observe(known, name, data as Float32Array, dims[0]);
 			}
 		}
 	} finally {
@@ -51,9 +50,9 @@ export function withOutputs(graph: Graph, names: readonly string[]): Graph {
 	return { ...graph, outputs: [...graph.outputs, ...added] };
 }
 
-function observe(observation: Observation, name: string, values: Float32Array): void {
+function observe(observation: Observation, name: string, values: Float32Array, images: number): void {
 	try {
-		observation.add(values);
+		observation.add(values, images);
 	} catch (cause) {
 		throw new AndonError(
 			'MODEL_FAILED',

@@ -15,6 +15,7 @@ import { type LeftInFloat, type Plan, planQuantization } from './plan.ts';
 import { type QuantizedGraph, quantizeGraph } from './quantize-graph.ts';
 import { type RangeMethod, rangesOf, TRIED_METHODS } from './ranges/index.ts';
 import type { Observation } from './ranges/observation.ts';
+import type { Sample } from './sample.ts';
 
 export interface QuantizationOptions {
 	/** Ways to choose ranges; each is tried (default: `TRIED_METHODS`). */
@@ -54,12 +55,11 @@ const COMPARED = 16;
 /**
  * Quantizes a deployed float model for the CPU.
  *
- * @param graph input `image` uint8 [1,height,width,channels], outputs float
- * @param calibration raw images, uint8[height,width,channels]
+ * @param graph takes raw images, or the tensors that the samples hold
  */
 export async function quantizeModel(
 	graph: Graph,
-	calibration: readonly Uint8Array[],
+	calibration: readonly Sample[],
 	options: QuantizationOptions = {},
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
 	const prepared = prepareForQuantization(graph);
@@ -85,7 +85,8 @@ export async function quantizeModel(
 			values: await describeValues(prepared, plan, best.quantized, observed, compared),
 			inFloat: plan.inFloat,
 			audit: await audit(bytes),
-			speed: runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs }) : undefined,
+			speed:
+				runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs, sample: calibration[0] }) : undefined,
 		},
 	};
 }
@@ -103,9 +104,9 @@ export function prepareForQuantization(graph: Graph): Graph {
 }
 
 /** Minus the largest root-mean-square difference of any output. */
-async function closeness(float: Graph, quantized: QuantizedGraph, images: readonly Uint8Array[]): Promise<number> {
+async function closeness(float: Graph, quantized: QuantizedGraph, samples: readonly Sample[]): Promise<number> {
 	const pairs = new Map(float.outputs.map(({ name }) => [name, name]));
-	const differences = await compareValues(float, quantized.graph, pairs, images);
+	const differences = await compareValues(float, quantized.graph, pairs, samples);
 	return -Math.max(...Array.from(differences.values(), ({ rms }) => rms));
 }
 
@@ -114,9 +115,9 @@ async function describeValues(
 	plan: Plan,
 	{ graph, parameters, dequantized }: QuantizedGraph,
 	observed: ReadonlyMap<string, Observation>,
-	images: readonly Uint8Array[],
+	samples: readonly Sample[],
 ): Promise<QuantizedValue[]> {
-	const differences = await compareValues(float, graph, dequantized, images);
+	const differences = await compareValues(float, graph, dequantized, samples);
 	const order = [plan.camera?.value, ...float.nodes.flatMap(({ outputs }) => outputs)];
 	const known = order.filter((name, i) => name && plan.integers.has(name) && order.indexOf(name) === i) as string[];
 	return known.map((name) => {

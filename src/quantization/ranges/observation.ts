@@ -11,16 +11,16 @@ export class Observation {
 		this.#channelSums = new Float64Array(channels);
 	}
 
-	/** Adds one image's values, [1, channels, …]. @throws TypeError when one is not finite */
-	add(values: Float32Array): void {
+	/** Adds the values of `images` images, [images, channels, …]. @throws TypeError when one is not finite */
+	add(values: Float32Array, images = 1): void {
 		this.histogram.add(values);
-		this.#images++;
+		this.#images += images;
 		const sums = this.#channelSums;
-		const area = values.length / sums.length;
-		for (let c = 0; c < sums.length; c++) {
+		const area = values.length / images / sums.length;
+		for (let row = 0; row < images * sums.length; row++) {
 			let sum = 0;
-			for (let i = c * area; i < (c + 1) * area; i++) sum += values[i];
-			sums[c] += sum / area;
+			for (let i = row * area; i < (row + 1) * area; i++) sum += values[i];
+			sums[row % sums.length] += sum / area;
 		}
 	}
 
