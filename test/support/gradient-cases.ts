@@ -400,6 +400,47 @@ export const gradientCases: readonly GradientCase[] = [
 ];
 
 /** Inputs of one case. */
+/** Cases whose gradient is by intention another than that of the function: differences cannot check it, another engine can. */
+export const straightThroughCases: readonly GradientCase[] = [
+	{ name: 'FakeQuantize', shapes: [image], body: fakeQuantize([0.01], [100]) },
+	{ name: 'FakeQuantize behind ReLU', shapes: [image], body: (g, [x]) => fakeQuantize([0.005], [0])(g, [g.relu(x)]) },
+	{
+		name: 'FakeQuantize with a scale per channel',
+		shapes: [image],
+		body: fakeQuantize([0.01, 0.02, 0.005], [3, 200, 128]),
+	},
+	{
+		name: 'FakeQuantize to 4 bits per channel',
+		shapes: [image],
+		body: fakeQuantize([0.1, 0.2, 0.3], [0, 0, 0], { qmin: -7, qmax: 7 }),
+	},
+	{
+		name: 'FakeQuantizeWeights',
+		shapes: [image, [4, 3, 3, 3]],
+		body: (g, [x, w]) => g.op('Conv', [x, g.op('FakeQuantizeWeights', [w], { qmax: 7 }, { domain: 'andon' })]),
+	},
+	{
+		name: 'FakeQuantizeWeights with a bias too large for the scale',
+		shapes: [image, [4, 3, 3, 3], [4]],
+		body: (g, [x, w, b]) => {
+			const attributes = { input_scale: float(1e-8) };
+			return g.op('Conv', [x, g.op('FakeQuantizeWeights', [w, b], attributes, { domain: 'andon' }), b]);
+		},
+	},
+];
+
+function fakeQuantize(
+	scales: readonly number[],
+	zeros: readonly number[],
+	attributes: Readonly<Record<string, number>> = {},
+): Body {
+	const dims = scales.length === 1 ? [] : [scales.length];
+	return (g, [x]) => {
+		const inputs = [x, g.constant(float32(dims, scales)), g.constant(float32(dims, zeros))];
+		return g.op('FakeQuantize', inputs, attributes, { domain: 'andon' });
+	};
+}
+
 export function caseValues(random: Random, size: number, { positive, distinct }: GradientCase): Float32Array {
 	if (distinct) {
 		const order = random.shuffle(Array.from({ length: size }, (_, i) => i));

@@ -21,21 +21,22 @@ export const Clip: Operator = {
 };
 
 /** 1.0 where y > limit. */
-function isAbove(g: GraphBuilder, y: string, limit: string): string {
+export function isAbove(g: GraphBuilder, y: string, limit: string): string {
 	const value = nearLimit(g, limit);
 	if (value === undefined) return g.op('Cast', [g.op('Greater', [y, limit])], { to: 1 });
 	return g.op('HardSigmoid', [y], { alpha: float(STEEP), beta: float(-STEEP * value) });
 }
 
 /** 1.0 where y < limit. */
-function isBelow(g: GraphBuilder, y: string, limit: string): string {
+export function isBelow(g: GraphBuilder, y: string, limit: string): string {
 	const value = nearLimit(g, limit);
 	if (value === undefined) return g.op('Cast', [g.op('Greater', [limit, y])], { to: 1 });
 	return g.op('HardSigmoid', [y], { alpha: float(-STEEP), beta: float(STEEP * value) });
 }
 
-/** A limit that is known and not too large. */
+/** A limit that is known, one for all values, and not too large. */
 function nearLimit(g: GraphBuilder, limit: string): number | undefined {
-	const value = g.initializers.get(limit)?.data[0];
+	const tensor = g.initializers.get(limit);
+	const value = tensor?.data.length === 1 ? tensor.data[0] : undefined;
 	return typeof value === 'number' && Math.abs(value) <= FARTHEST ? value : undefined;
 }

@@ -13,6 +13,7 @@ import { ConvTranspose } from './conv-transpose.ts';
 import { ConvWeightGradient } from './conv-weight-gradient.ts';
 import { denseOperators } from './dense.ts';
 import { Dropout } from './dropout.ts';
+import { fakeQuantizeOperators } from './fake-quantize.ts';
 import { Gather } from './gather.ts';
 import { indexingOperators } from './indexing.ts';
 import { integerProductOperators } from './integer-products.ts';
@@ -36,6 +37,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
 	...normalizationOperators,
 	...poolingOperators,
 	...quantizeOperators,
+	...fakeQuantizeOperators,
 	...channelOperators,
 	...blockedOperators,
 	...indexingOperators,

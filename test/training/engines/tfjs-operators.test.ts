@@ -10,7 +10,7 @@ import { openModel, Tensor } from '../../../src/inference/model.ts';
 import { expectKernels, interpret } from '../../../src/training/engines/tfjs/interpret.ts';
 import { loadTfjs } from '../../../src/training/engines/tfjs/load-tfjs.ts';
 import { constantOf } from '../../../src/training/engines/tfjs/vectors.ts';
-import { caseValues, type GradientCase, gradientCases } from '../../support/gradient-cases.ts';
+import { caseValues, type GradientCase, gradientCases, straightThroughCases } from '../../support/gradient-cases.ts';
 
 const { tf } = await loadTfjs();
 
@@ -60,7 +60,7 @@ function difference(a: Float32Array, b: Float32Array): number {
 	return norm(a.map((value, i) => value - b[i])) / Math.max(norm(a), 1e-6);
 }
 
-for (const c of gradientCases)
+for (const c of [...gradientCases, ...straightThroughCases])
 	t.test(`${c.name} and its gradients are the same through TF.js`, async (t) => {
 		const random = new Random(3);
 		const data = c.shapes.map((dims) => caseValues(random, sizeOf(dims), c));

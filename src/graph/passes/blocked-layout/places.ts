@@ -12,11 +12,12 @@ export const samePlace: BlockedRule = (writer, node) => {
 	if (!full.some((name) => writer.isBlocked(name))) return false;
 	if (!full.every((name) => writer.fits(name) && writer.shape(name)!.join() === shape)) return false;
 	// Channels that only fill a block up may be zeros, and what divides by them would no longer be a number.
-	if (node.op === 'Div' && writer.shape(output)![1] % writer.block !== 0) return false;
+	const divides = node.op === 'Div' && full.includes(node.inputs[1]);
+	if (divides && writer.shape(output)![1] % writer.block !== 0) return false;
 	const sources = node.inputs.map((name) =>
 		name === '' ? '' : full.includes(name) ? writer.blocked(name) : writer.plain(name),
 	);
-	writer.put(output, writer.g.op(node.op, sources, node.attributes));
+	writer.put(output, writer.g.op(node.op, sources, node.attributes, { domain: node.domain }));
 	return true;
 };
 

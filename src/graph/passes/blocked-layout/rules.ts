@@ -26,7 +26,10 @@ export const BLOCKED_RULES: Readonly<Record<string, BlockedRule>> = {
 	Slice: sliced,
 	Identity: renamed,
 	...Object.fromEntries(
-		['Relu', 'LeakyRelu', 'HardSigmoid', 'Sigmoid', 'Tanh', 'Clip', 'Neg', 'Abs', 'Sign'].map((op) => [op, samePlace]),
+		['Relu', 'LeakyRelu', 'HardSigmoid', 'Sigmoid', 'Tanh', 'Clip', 'Neg', 'Abs', 'Sign', 'FakeQuantize'].map((op) => [
+			op,
+			samePlace,
+		]),
 	),
 	...Object.fromEntries(
 		['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Max', 'Min', 'Greater', 'Less', 'Cast'].map((op) => [op, samePlace]),

@@ -3,6 +3,7 @@ import type { Kernel } from '../kernel.ts';
 import { binaryKernels } from './binary.ts';
 import { convolutionKernels } from './convolution.ts';
 import { denseKernels } from './dense.ts';
+import { fakeQuantizeKernels } from './fake-quantize.ts';
 import { moveKernels } from './move.ts';
 import { normalizationKernels } from './normalization.ts';
 import { poolingKernels } from './pooling.ts';
@@ -22,4 +23,5 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
 	...poolingKernels,
 	...normalizationKernels,
 	...softmaxKernels,
+	...fakeQuantizeKernels,
 };
