@@ -2,8 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import type { PretrainResult } from '../pipeline/pretrain/pretrain.ts';
+import type { EngineName } from '../training/engines/index.ts';
 import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
+import { engineOption } from './engine-option.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
 import { table } from './table.ts';
@@ -22,6 +24,7 @@ interface Flags {
 	readonly size?: number;
 	readonly batch?: number;
 	readonly seed?: number;
+	readonly engine: EngineName;
 	readonly threads?: number;
 	readonly resume?: boolean;
 }
@@ -46,6 +49,7 @@ export function pretrainCommand(): Command {
 			.option('--size <pixels>', 'width and height that images are stretched to', numberOption)
 			.option('--batch <n>', 'images a step', numberOption)
 			.option('--seed <n>', 'seed of initialisation, order and augmentation', numberOption)
+			.addOption(engineOption())
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption, availableParallelism())
 			.option('--resume', 'go on from the checkpoint in the folder')
 			.addHelpText(
@@ -80,7 +84,9 @@ async function run(source: string, flags: Flags): Promise<PretrainResult> {
 			options,
 			out: flags.out,
 			resume: flags.resume ?? false,
+			engine: flags.engine,
 			threads: flags.threads,
+			onEngine: (runtime) => progress.note(`  with ${runtime}`),
 			onTransfer: (report) => {
 				for (const line of describeTransfer(report)) progress.note(`  ${line}`);
 			},

@@ -11,6 +11,7 @@ import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
 import { describeEvaluation } from './describe-evaluation.ts';
 import { describeSearch, searchProgress } from './describe-search.ts';
+import { engineOption } from './engine-option.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
 
@@ -55,11 +56,7 @@ export function trainCommand(): Command {
 			.option('--seed <n>', 'seed of initialisation, sampling and augmentation', numberOption)
 			.option('--recall <r>', 'recall to certify, such as 0.95', numberOption)
 			.option('--confidence <c>', 'confidence of the certificate', numberOption)
-			.addOption(
-				new Option('--engine <name>', 'what trains: ONNX Runtime, or TensorFlow.js if installed')
-					.choices(['ort', 'tfjs'])
-					.default('ort'),
-			)
+			.addOption(engineOption())
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
 			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
 			.option(

@@ -11,7 +11,7 @@ import { createAugmenter } from '../../training/augment/index.ts';
 import { classifyImages } from '../../training/classify-images.ts';
 import type { Dataset, Split } from '../../training/datasets/dataset.ts';
 import { loadSamples } from '../../training/datasets/load-split.ts';
-import { openOrtEngine } from '../../training/engines/ort/ort-engine.ts';
+import { ENGINES, type EngineName } from '../../training/engines/index.ts';
 import { type FitProgress, type FitResult, fit, type HistoryEntry } from '../../training/fit.ts';
 import type { GradientWarning } from '../../training/gradient-health.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
@@ -35,8 +35,12 @@ export interface PretrainRequest {
 	/** Where the model and the figures go. */
 	readonly out: string;
 	readonly resume: boolean;
+	/** What trains; ONNX Runtime unless told otherwise. */
+	readonly engine?: EngineName;
 	readonly threads?: number;
 	readonly onTransfer?: (report: TransferReport) => void;
+	/** Is told which package computes, and on what. */
+	readonly onEngine?: (runtime: string) => void;
 	readonly onStage?: (stage: string) => void;
 	readonly onImages?: (done: number, total: number) => void;
 	readonly onProgress?: (progress: FitProgress) => void;
@@ -157,7 +161,7 @@ async function startKinds({ options, onTransfer }: PretrainRequest, train: Label
 async function fitKinds(request: PretrainRequest, start: StartNetwork, { train, val }: Splits, threads: number) {
 	const { options, out, resume, onProgress, onWarning } = request;
 	const { network, layout, fineTune } = start;
-	const engine = await openOrtEngine({
+	const engine = await ENGINES[request.engine ?? 'ort']({
 		network,
 		layout,
 		batch: options.batch,
@@ -174,6 +178,7 @@ async function fitKinds(request: PretrainRequest, start: StartNetwork, { train, 
 		momentum: 0.1,
 		threads,
 	});
+	request.onEngine?.(engine.runtime);
 	const perEpoch = stepsPerEpoch(train.samples.length, options.batch);
 	try {
 		return await fit({
