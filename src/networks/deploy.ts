@@ -10,16 +10,22 @@ export const SCORES = ['head', 'peak', 'agreement'] as const;
 
 export type ScoreKind = (typeof SCORES)[number];
 
+/**
+ * How one kind of defect prevails in the mask of a part, right where parts have one kind each, since a large faint region
+ * of another kind is then suppressed: `head` weighs each class by the score head's probability of it, in proportion to the
+ * likeliest; `peak` keeps only the class whose mask peaks highest (after a 5×5 mean); `both` the one with the highest
+ * product of that peak and the head's probability.
+ */
+export const CLASS_GATES = ['none', 'head', 'peak', 'both'] as const;
+
+export type ClassGate = (typeof CLASS_GATES)[number];
+
 export interface DeployOptions {
 	/** What the score is made of; networks without a mask (or a head) have only the other one. */
 	readonly score?: ScoreKind;
 	/** Added to the logit of every pixel, so that probability 0.5 is the best cut (see `metrics/mask-shift.ts`). */
 	readonly maskShift?: number;
-	/**
-	 * Each class of the mask counts as far as the score head sees that class in the image, in proportion to the likeliest
-	 * defect: right where a part has one kind of defect, since a large faint region of another kind is then suppressed.
-	 */
-	readonly classGate?: boolean;
+	readonly classGate?: ClassGate;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface DeployOptions {
  * @throws CONFIG_INVALID when the options ask for a head that the network does not have
  */
 export function deploy(network: Graph, options: DeployOptions = {}): Graph {
-	const { score = defaultScore(network), maskShift = 0, classGate = false } = options;
+	const { score = defaultScore(network), maskShift = 0, classGate = 'none' } = options;
 	const [channels, height, width] = network.inputs[0].shape!.slice(1) as readonly number[];
 	const g = new GraphBuilder(network.name);
 	const image = g.input('image', 'uint8', [1, height, width, channels]);
@@ -43,8 +49,8 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 	for (const node of nodes) g.append(node);
 	g.within('output', () => {
 		const head = g.has('score_logits') ? defectOf(g, 'score_logits') : undefined;
-		const gate = classGate ? gateOf(g, head?.classes) : undefined;
-		const mask = g.has('mask_logits') ? defectOf(g, 'mask_logits', maskShift, gate) : undefined;
+		const open = g.has('mask_logits') ? defectOf(g, 'mask_logits', maskShift) : undefined;
+		const mask = open && classGate !== 'none' ? gated(g, open, classGate, head) : open;
 		g.output(g.reshape(scoreOf(g, score, mask?.open, head?.open), [1]), 'score');
 		if (mask) g.output(g.reshape(mask.probability, [1, height, width]), 'mask');
 		if (head?.classes) g.output(g.reshape(head.classes, [-1]), 'class_scores');
@@ -69,11 +75,9 @@ interface DefectProbability {
 	readonly classes?: string;
 }
 
-/** @param gate factors of the classes, [1, K, 1, 1] */
-function defectOf(g: GraphBuilder, logits: string, shift = 0, gate?: string): DefectProbability {
+function defectOf(g: GraphBuilder, logits: string, shift = 0): DefectProbability {
 	const [, classes, ...spatial] = g.shape(logits);
 	if (classes === 1) {
-		if (gate !== undefined) throw lacks('class gate', 'a softmax mask head');
 		const probability = g.sigmoid(shift === 0 ? logits : g.add(logits, g.scalar(shift)));
 		return { probability, open: probability };
 	}
@@ -81,26 +85,50 @@ function defectOf(g: GraphBuilder, logits: string, shift = 0, gate?: string): De
 	const lowered = float32([1, classes, ...spatial.map(() => 1)], [-shift, ...new Array(classes - 1).fill(0)]);
 	const every = g.op('Softmax', [shift === 0 ? logits : g.add(logits, g.constant(lowered))], { axis: 1 });
 	const open = g.sub(g.scalar(1), g.slice(every, [1], [0], [1]));
-	if (gate === undefined) return { probability: open, open, classes: every };
-	const gated = g.mul(g.slice(every, [1], [1], [classes]), gate);
-	const probability = g.reduceSum(gated, [1], 1);
-	return { probability, open, classes: g.concat([g.sub(g.scalar(1), probability), gated], 1) };
+	return { probability: open, open, classes: every };
 }
 
-/** Each defect class by how likely the image shows it, in proportion to the likeliest one, [1, K − 1, 1, 1]. */
-function gateOf(g: GraphBuilder, classes: string | undefined): string {
-	if (classes === undefined) throw lacks('class gate', 'a softmax score head');
-	const count = g.shape(classes)[1];
-	const defects = g.slice(classes, [1], [1], [count]);
-	const likeliest = g.op('ReduceMax', [defects, g.ints([1])], { keepdims: 1 });
-	return g.reshape(g.div(defects, likeliest), [1, count - 1, 1, 1]);
+/** What the gate takes from the defect classes goes to the background. */
+function gated(
+	g: GraphBuilder,
+	{ open, classes }: DefectProbability,
+	gate: Exclude<ClassGate, 'none'>,
+	head: DefectProbability | undefined,
+): DefectProbability {
+	if (classes === undefined) throw lacks('class gate', 'a softmax mask head');
+	const defects = defectClasses(g, classes);
+	const weighed = g.mul(defects, gateOf(g, gate, defects, head));
+	const probability = g.reduceSum(weighed, [1], 1);
+	return { probability, open, classes: g.concat([g.sub(g.scalar(1), probability), weighed], 1) };
+}
+
+/** The factor of each defect class, [1, K − 1, 1, 1]. */
+function gateOf(
+	g: GraphBuilder,
+	gate: Exclude<ClassGate, 'none'>,
+	defects: string,
+	head: DefectProbability | undefined,
+): string {
+	if (gate !== 'peak' && head?.classes === undefined) throw lacks(`class gate by ${gate}`, 'a softmax score head');
+	const count = g.shape(defects)[1];
+	const seen = head?.classes && g.reshape(defectClasses(g, head.classes), [1, count, 1, 1]);
+	const likeliest = (x: string) => g.op('ReduceMax', [x, g.ints([1])], { keepdims: 1 });
+	if (gate === 'head') return g.div(seen!, likeliest(seen!));
+	const peaks = peaksOf(g, defects);
+	const rank = gate === 'peak' ? peaks : g.mul(peaks, seen!);
+	return g.op('Cast', [g.op('GreaterOrEqual', [rank, likeliest(rank)])], { to: 1 });
+}
+
+/** All classes but the sound one. */
+function defectClasses(g: GraphBuilder, classes: string): string {
+	return g.slice(classes, [1], [1], [g.shape(classes)[1]]);
 }
 
 function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined, head: string | undefined): string {
 	if (kind !== 'peak' && head === undefined) throw lacks(`score by ${kind}`, 'a score head');
 	if (kind === 'head') return head!;
 	if (mask === undefined) throw lacks(`score by ${kind}`, 'a mask head');
-	const peak = g.reshape(peakOf(g, mask), [1, 1]);
+	const peak = g.reshape(peaksOf(g, mask), [1, 1]);
 	return kind === 'peak' ? peak : g.op('Sqrt', [g.mul(peak, head!)]);
 }
 
@@ -112,15 +140,16 @@ function lacks(what: string, head: string): AndonError {
 	});
 }
 
-/** Sums of five neighbours along the height, then along the width: the 5×5 mean in a fraction of a pooling's time. */
-function peakOf(g: GraphBuilder, mask: string): string {
-	const shape = g.shape(mask);
+/** The highest value of each channel after a 5×5 mean, [1, K, 1, 1]: sums of five neighbours along the height, then along
+ * the width, in a fraction of a pooling's time. */
+function peaksOf(g: GraphBuilder, maps: string): string {
+	const shape = g.shape(maps);
 	const sumAlong = (x: string, axis: number) =>
 		g.op(
 			'Sum',
 			[0, 1, 2, 3, 4].map((shift) => g.slice(x, [axis], [shift], [shift + shape[axis]])),
 		);
-	const padded = g.pad(mask, [0, 0, 2, 2, 0, 0, 2, 2]);
-	const peak = g.op('ReduceMax', [sumAlong(sumAlong(padded, 2), 3), g.ints([1, 2, 3])], { keepdims: 0 });
+	const padded = g.pad(maps, [0, 0, 2, 2, 0, 0, 2, 2]);
+	const peak = g.op('ReduceMax', [sumAlong(sumAlong(padded, 2), 3), g.ints([2, 3])], { keepdims: 1 });
 	return g.mul(peak, g.scalar(1 / 25));
 }

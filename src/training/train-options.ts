@@ -1,7 +1,7 @@
 /** Every setting of a training run, in one schema; presets are starting points. */
 import { z } from 'zod';
 import { namesOf } from '../base/parse.ts';
-import { SCORES } from '../networks/deploy.ts';
+import { CLASS_GATES, SCORES } from '../networks/deploy.ts';
 import { NETWORKS } from '../networks/index.ts';
 import { cutPasteOptions } from './augment/cut-paste.ts';
 import { augmentationOptions } from './augment/index.ts';
@@ -35,8 +35,8 @@ export const trainOptions = z.strictObject({
 	channels: z.union([z.literal(1), z.literal(3)]).default(1),
 	/** What a part's score is made of; by default both the score head and the mask's peak, as far as there are both. */
 	score: z.enum(SCORES).optional(),
-	/** Lets the score head's classes weigh the mask's classes; for parts with one kind of defect each (softmax heads). */
-	classGate: z.boolean().default(false),
+	/** Lets one class prevail in the mask; for parts with one kind of defect each (softmax heads). */
+	classGate: z.enum(CLASS_GATES).default('none'),
 	/** Shifts the mask's logits so that probability 0.5 is the best cut on `val`. */
 	shiftMask: z.boolean().default(true),
 	losses: z

@@ -44,8 +44,8 @@ t.test('softmax heads also tell classes apart: sound first, and the likeliest cl
 	t.same([none, neither], [undefined, undefined]);
 });
 
-t.test('the class gate keeps the likeliest defect of the image and weakens the others', async (t) => {
-	const [open, gated] = [await inspect(softmax), await inspect(softmax, { classGate: true })];
+t.test('a class gate by the head keeps the likeliest defect of the image and weakens the others', async (t) => {
+	const [open, gated] = [await inspect(softmax), await inspect(softmax, { classGate: 'head' })];
 	t.ok(gated.mask!.every((p, i) => p <= open.mask![i] + 1e-6));
 	t.ok(close(gated.score, open.score), 'the score does not depend on the gate');
 	t.ok(gated.mask!.some((p, i) => p < open.mask![i] - 1e-3));
@@ -53,5 +53,22 @@ t.test('the class gate keeps the likeliest defect of the image and weakens the o
 	const likeliest = 1 + defects.indexOf(Math.max(...defects));
 	const others = gated.labels!.filter((label, i) => label !== open.labels![i] && label !== 0 && label !== likeliest);
 	t.equal(others.length, 0);
-	await t.rejects(inspect({}, { classGate: true }), { code: 'CONFIG_INVALID', message: /softmax/ });
+	await t.rejects(inspect({}, { classGate: 'head' }), { code: 'CONFIG_INVALID', message: /softmax/ });
+});
+
+t.test('a class gate by peaks leaves one kind of defect in a mask', async (t) => {
+	const two = { ...softmax, classes: 3 };
+	const kinds = ({ labels }: Inspected) => new Set(labels!.filter((label) => label !== 0)).size;
+	const open = await inspect(two, { maskShift: 6 });
+	t.equal(kinds(open), 2);
+	for (const classGate of ['peak', 'both'] as const) {
+		const gated = await inspect(two, { classGate, maskShift: 6 });
+		t.equal(kinds(gated), 1);
+		t.ok(gated.mask!.every((p, i) => p <= open.mask![i] + 1e-6));
+		t.ok(close(gated.score, open.score));
+	}
+	await t.rejects(inspect({ score: 'none' }, { classGate: 'peak' }), { code: 'CONFIG_INVALID', message: /softmax/ });
+	const maskOnly = { mask: 'softmax', score: 'none', classes: 4 };
+	t.equal((await inspect(maskOnly, { classGate: 'peak' })).mask?.length, SIZE * SIZE);
+	await t.rejects(inspect(maskOnly, { classGate: 'both' }), { code: 'CONFIG_INVALID', message: /score head/ });
 });
