@@ -1,7 +1,6 @@
 /** Reads a model that somebody else exported and makes it fit to be trained: one operator set, known sizes, any batch. */
-import { readFileSync } from 'node:fs';
-import { AndonError, messageOf } from '../base/errors.ts';
-import { decodeModel } from '../graph/codec/codec.ts';
+import { AndonError } from '../base/errors.ts';
+import { readModelFile } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { freeBatch } from '../graph/passes/free-batch.ts';
 import { toOpset21 } from '../graph/passes/to-opset-21.ts';
@@ -21,7 +20,7 @@ export interface ImageInput {
  *   tied to one batch or takes no images
  */
 export function importModel(path: string, height: number, width: number): { graph: Graph; input: ImageInput } {
-	const file = untieConstants(toOpset21(decodeModel(read(path))).graph).graph;
+	const file = untieConstants(toOpset21(readModelFile(path)).graph).graph;
 	const input = imageInput(file);
 	const sizes = input.last ? [height, width, input.channels] : [input.channels, height, width];
 	return { graph: freeBatch(file, input.name, sizes), input };
@@ -41,16 +40,4 @@ function imageInput({ inputs, initializers }: Graph): ImageInput {
 		found: fed.map(({ name, type, shape }) => `${name} ${type} [${shape ?? '?'}]`).join(', ') || 'no input',
 		fix: 'Export the model with one image input.',
 	});
-}
-
-function read(path: string): Uint8Array {
-	try {
-		return readFileSync(path);
-	} catch (cause) {
-		throw new AndonError(
-			'FILE_UNREADABLE',
-			{ expected: `an ONNX model at ${path}`, found: messageOf(cause), fix: 'Check the path.' },
-			{ cause },
-		);
-	}
 }

@@ -1,11 +1,11 @@
 /** What `andon analyze` looks at: one of our networks by name, or any ONNX file, with the sizes of its inputs. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { AndonError, messageOf } from '../base/errors.ts';
-import { decodeModel } from '../graph/codec/codec.ts';
+import { AndonError } from '../base/errors.ts';
+import { readModelFile } from '../graph/codec/codec.ts';
 import type { Graph, Shape, Value } from '../graph/graph.ts';
 import { NETWORKS, type NetworkName } from '../networks/index.ts';
 import { readOptions } from '../training/read-options.ts';
+import { type ImageSize, parseImageSize } from './parse-image-size.ts';
 
 export interface OpenFlags {
 	/** `224`, or `320x240` for width × height. */
@@ -23,7 +23,7 @@ export interface Opened {
 
 /** @throws USAGE, FILE_UNREADABLE, MODEL_UNREADABLE, CONFIG_INVALID */
 export async function openNetworkOrModel(target: string, flags: OpenFlags): Promise<Opened> {
-	const size = flags.size === undefined ? undefined : sizeOf(flags.size);
+	const size = flags.size === undefined ? undefined : parseImageSize(flags.size);
 	if (Object.hasOwn(NETWORKS, target)) return openNetwork(target as NetworkName, flags, size);
 	if (target.endsWith('.onnx') || existsSync(target)) return openModelFile(target, flags, size);
 	throw new AndonError('USAGE', {
@@ -33,23 +33,8 @@ export async function openNetworkOrModel(target: string, flags: OpenFlags): Prom
 	});
 }
 
-interface Size {
-	readonly width: number;
-	readonly height: number;
-}
-
-function sizeOf(text: string): Size {
-	const match = /^(\d+)(?:[x×](\d+))?$/.exec(text);
-	if (match) return { width: Number(match[1]), height: Number(match[2] ?? match[1]) };
-	throw new AndonError('USAGE', {
-		expected: '--size as pixels, such as 224, or as width x height, such as 320x240',
-		found: text,
-		fix: 'Correct the size.',
-	});
-}
-
 /** Weights stay zero: only their number counts. */
-async function openNetwork(name: NetworkName, { channels, set }: OpenFlags, size?: Size): Promise<Opened> {
+async function openNetwork(name: NetworkName, { channels, set }: OpenFlags, size?: ImageSize): Promise<Opened> {
 	const { optionsSchema, create } = NETWORKS[name];
 	const options = await readOptions(
 		optionsSchema,
@@ -59,8 +44,8 @@ async function openNetwork(name: NetworkName, { channels, set }: OpenFlags, size
 	return { graph: create(options), shapes: {} };
 }
 
-async function openModelFile(path: string, { channels, set }: OpenFlags, size?: Size): Promise<Opened> {
-	const graph = decodeModel(await read(path));
+async function openModelFile(path: string, { channels, set }: OpenFlags, size?: ImageSize): Promise<Opened> {
+	const graph = readModelFile(path);
 	const named = new Map(set.map(namedSize));
 	const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
 	expectNames(named, inputs);
@@ -68,18 +53,6 @@ async function openModelFile(path: string, { channels, set }: OpenFlags, size?: 
 		graph,
 		shapes: Object.fromEntries(inputs.map((input) => [input.name, settled(input, named, channels, size)])),
 	};
-}
-
-async function read(path: string): Promise<Uint8Array> {
-	try {
-		return await readFile(path);
-	} catch (cause) {
-		throw new AndonError(
-			'FILE_UNREADABLE',
-			{ expected: `an ONNX file at ${path}`, found: messageOf(cause), fix: 'Check the path.' },
-			{ cause },
-		);
-	}
 }
 
 function namedSize(entry: string): [string, number] {
@@ -105,7 +78,12 @@ function expectNames(named: ReadonlyMap<string, number>, inputs: readonly Value[
 }
 
 /** Images are [N, C, H, W], or [N, H, W, C] when only the last axis can be channels. A batch that is left open is one image. */
-function settled({ shape = [] }: Value, named: ReadonlyMap<string, number>, channels?: number, size?: Size): Shape {
+function settled(
+	{ shape = [] }: Value,
+	named: ReadonlyMap<string, number>,
+	channels?: number,
+	size?: ImageSize,
+): Shape {
 	const given = shape.map((d) => (typeof d === 'string' ? (named.get(d) ?? d) : d));
 	const batch = given.map((d, axis) => (axis === 0 && typeof d === 'string' ? 1 : d));
 	if (given.length !== 4) return batch;

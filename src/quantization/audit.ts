@@ -12,7 +12,7 @@ export interface AuditReport {
 	readonly fused: number;
 	/** Convolutions that run in float: name and operator. */
 	readonly floatConvolutions: readonly string[];
-	/** Values that go from integer to float and back, or change their scale: what computes them in between. */
+	/** Values that go from integer to float and back, or change their scale: what computes them in between. Inputs that are float have to become integers once. */
 	readonly strayPairs: readonly string[];
 	/** Integer values that leave for float for good: value and the operators that read it (sigmoid, heads). */
 	readonly leavesToFloat: readonly string[];
@@ -30,11 +30,12 @@ export async function audit(model: Uint8Array): Promise<AuditReport> {
 	const links = linksOf(graph);
 	const named = (node: Node) => `${node.op} ${node.name || node.outputs[0]}`;
 	const floatConvolutions = graph.nodes.filter(({ op }) => FLOAT_CONVOLUTIONS.has(op)).map(named);
+	const inputs = new Set(graph.inputs.map(({ name }) => name));
 	const strayPairs = graph.nodes
-		.filter(({ op }) => op === 'QuantizeLinear')
+		.filter(({ op, inputs: [x] }) => op === 'QuantizeLinear' && !inputs.has(x))
 		.map((node) => {
 			const source = links.producer(node.inputs[0]);
-			return `${node.inputs[0]} from ${source ? named(source) : 'an input or constant'}`;
+			return `${node.inputs[0]} from ${source ? named(source) : 'a constant'}`;
 		});
 	const leavesToFloat = graph.nodes
 		.filter(({ op, inputs }) => op === 'DequantizeLinear' && !graph.initializers.has(inputs[0]))

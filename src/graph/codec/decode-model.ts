@@ -2,6 +2,7 @@
 import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Graph, Node, Shape, Tensor, Value } from '../graph.ts';
 import { decodeAttribute } from './attribute-codec.ts';
+import { inlineExternal, type ReadExternal } from './external-data.ts';
 import { integerOf } from './integers.ts';
 import {
 	modelProto,
@@ -15,12 +16,13 @@ import {
 import { decodeTensor, typeOfCode } from './tensor-codec.ts';
 
 /**
- * Reads an ONNX model of one file.
+ * Reads an ONNX model.
  *
+ * @param external reads the files beside the model in which it keeps tensors; without it, such a model is refused
  * @throws MODEL_UNREADABLE when the bytes are not a whole ONNX model, MODEL_UNSUPPORTED for external data, sparse
  *   tensors, model-local functions, and element or attribute types that `Graph` does not have
  */
-export function decodeModel(bytes: Uint8Array): Graph {
+export function decodeModel(bytes: Uint8Array, external?: ReadExternal): Graph {
 	const model = readModel(bytes);
 	if (!model.graph || !Object.hasOwn(model, 'ir_version') || !model.opset_import?.length)
 		throw unreadable(`${bytes.length} bytes without ${missingParts(model)} (${startOf(bytes)})`);
@@ -28,7 +30,8 @@ export function decodeModel(bytes: Uint8Array): Graph {
 	const opsets = model.opset_import.map(
 		({ domain, version }) => [domainOf(domain), integerOf(version ?? 0, 'an operator-set version')] as const,
 	);
-	return decodeGraph(model.graph, Object.fromEntries(opsets), textByKey(model.metadata_props));
+	const graph = external ? inlined(model.graph, external) : model.graph;
+	return decodeGraph(graph, Object.fromEntries(opsets), textByKey(model.metadata_props));
 }
 
 function readModel(bytes: Uint8Array): OnnxModel {
@@ -41,6 +44,10 @@ function readModel(bytes: Uint8Array): OnnxModel {
 			cause,
 		);
 	}
+}
+
+function inlined(graph: OnnxGraph, external: ReadExternal): OnnxGraph {
+	return { ...graph, initializer: graph.initializer?.map((proto) => inlineExternal(proto, external)) };
 }
 
 /** Graphs inside attributes share the operator sets of the model around them. */

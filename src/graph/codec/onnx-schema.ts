@@ -139,7 +139,7 @@ export interface OnnxTensor {
 	int64_data?: Int64Bits[];
 	double_data?: number[];
 	uint64_data?: Int64Bits[];
-	external_data?: unknown[];
+	external_data?: OnnxEntry[];
 	data_location?: number;
 }
 

@@ -1,0 +1,39 @@
+/** `andon quantize model.onnx`: an int8 model beside a float model that was not made here. */
+import { InvalidArgumentError } from 'commander';
+import type { QuantizationOptions } from '../quantization/quantize-model.ts';
+import { quantizationRows } from './describe-quantization.ts';
+import { table } from './table.ts';
+
+export interface ModelFileFlags {
+	readonly calibrate: string;
+	readonly images: number;
+	readonly write: boolean;
+	readonly out?: string;
+	readonly mean: readonly number[];
+	readonly std: readonly number[];
+	readonly scale: number;
+	readonly size?: string;
+}
+
+/** @throws what reading, calibrating and writing throw */
+export async function quantizeModelFile(model: string, flags: ModelFileFlags, options: QuantizationOptions) {
+	const { parseImageSize } = await import('../pipeline/parse-image-size.ts');
+	const { outputPath, quantizeFile, writeQuantizedFile } = await import('../pipeline/quantize-file/quantize-file.ts');
+	const { calibrate, images, mean, std, scale, size, out, write } = flags;
+	const file = await outputPath(model, out);
+	const samples = { count: images, mean, std, scale, size: size === undefined ? undefined : parseImageSize(size) };
+	const quantized = await quantizeFile(model, { calibrate, samples, ...options });
+	if (write) await writeQuantizedFile(file, quantized);
+	return { ...quantized.report, model, file, written: write };
+}
+
+export function describeModelFile(result: Awaited<ReturnType<typeof quantizeModelFile>>): string {
+	return table([...quantizationRows(result), ['written', [result.written ? result.file : 'no (--no-write)']]]);
+}
+
+/** `0.485,0.456,0.406`, or one number for all channels. */
+export function numbersOption(text: string): readonly number[] {
+	const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+	if (numbers.every(Number.isFinite)) return numbers;
+	throw new InvalidArgumentError(`Expected numbers with commas between them, found "${text}".`);
+}
