@@ -60,6 +60,19 @@ t.test('a skip that meets negative values keeps zero point 0, so that its convol
 	t.equal(fused, 5);
 });
 
+t.test('a skip behind ReLU6 that meets larger values keeps parameters that end at 6', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const clipped = g.op('Clip', [conv(g, x, 4, 1), g.scalar(0), g.scalar(6)]);
+		return conv(g, g.concat([clipped, g.relu(g.mul(conv(g, clipped, 4, 4), g.scalar(100)))], 1), 2, 8);
+	});
+	const clip = graph.nodes.find(({ op }) => op === 'Clip')!.outputs[0];
+	const concat = graph.nodes.find(({ op }) => op === 'Concat')!.outputs[0];
+	const ranges = new Map(Array.from(planQuantization(graph).integers, (name) => [name, { min: 0, max: 90 }]));
+	const { parameters } = quantizeGraph(graph, ranges.set(clip, { min: 0, max: 5.5 }));
+	t.strictSame(parameters.get(clip), { scale: Math.fround(5.5 / 255), zeroPoint: 0 });
+	t.strictSame(parameters.get(concat), { scale: Math.fround(90 / 255), zeroPoint: 0 });
+});
+
 t.test('pooling, enlarging and moving values keep scale and zero point', async (t) => {
 	const graph = camera(1, (g, x) => {
 		const pooled = g.op('MaxPool', [conv(g, x, 4, 1)], { kernel_shape: [2, 2], strides: [2, 2] });
