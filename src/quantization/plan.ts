@@ -50,6 +50,12 @@ export function isMover(node: Node): boolean {
 	return node.op !== 'Resize' || stringOf(node, 'mode', 'nearest') !== 'cubic';
 }
 
+/** Whether a node's output holds codes of its inputs and nothing else; interpolation makes values in between. */
+export function keepsCodes(node: Node): boolean {
+	if (node.op === 'Concat') return node.domain === '';
+	return isMover(node) && (node.op !== 'Resize' || stringOf(node, 'mode', 'nearest') === 'nearest');
+}
+
 /** A convolution for which there is an integer kernel: constant float weights. */
 export function isIntegerConvolution(node: Node, graph: Graph): boolean {
 	const constant = (name: string) => name === '' || graph.initializers.get(name)?.type === 'float32';

@@ -424,7 +424,7 @@ export const straightThroughCases: readonly GradientCase[] = [
 		shapes: [image, [4, 3, 3, 3], [4]],
 		body: (g, [x, w, b]) => {
 			const attributes = { input_scale: float(1e-8) };
-			return g.op('Conv', [x, g.op('FakeQuantizeWeights', [w, b], attributes, { domain: 'andon' }), b]);
+			return g.op('Conv', [x, ...g.ops('FakeQuantizeWeights', [w, b], attributes, { domain: 'andon', outputs: 2 })]);
 		},
 	},
 ];

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../builder.ts';
 import { float32, type Node, type Tensor } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { isAbove, isBelow } from './clip.ts';
-import { refuse, sameAsFirst } from './shapes.ts';
+import { like, refuse, sameAsFirst } from './shapes.ts';
 
 /** What a node rounds to: `scale` times whole numbers from `low` to `high`, one entry each or one a channel of `axis`. */
 export interface Grid {
@@ -30,28 +30,34 @@ const FakeQuantize: Operator = {
 
 /**
  * Inputs weight [O, …] and optionally the bias [O] of the same convolution; attributes `qmax` (default 127) and
- * `input_scale`. Rounds each output channel to whole multiples, −qmax to qmax, of a scale that follows the weights: their
- * largest absolute value / qmax, or more where the bias would not fit into int32 at scale · `input_scale`. Nothing is ever
- * clipped, so the gradient passes unchanged.
+ * `input_scale`. Outputs both as integers would store them: each output channel of the weight as whole multiples, −qmax to
+ * qmax, of a scale that follows it (its largest absolute value / qmax, or more where the bias would not fit into int32),
+ * the bias as whole multiples of that scale · `input_scale`. Nothing is ever clipped, so gradients pass unchanged.
  */
 const FakeQuantizeWeights: Operator = {
-	parameters: [0],
-	infer: sameAsFirst,
-	gradient: (_g, _node, [dy]) => [dy],
+	parameters: [0, 1],
+	infer: (node, inputs) => node.outputs.map((_, i) => like(inputs[i])),
+	gradient: (_g, _node, dOutputs) => dOutputs,
 	lower: (g, node) => {
 		const [weight, bias] = node.inputs;
 		const [channels, ...rest] = g.shape(weight);
 		const axes = rest.map((_, i) => i + 1);
 		const largest = g.op('ReduceMax', [g.op('Abs', [weight]), g.ints(axes)], { keepdims: 1 });
 		const limits = [g.div(largest, g.scalar(intOf(node, 'qmax', 127))), g.scalar(SMALLEST_NORMAL_FLOAT32)];
+		const inputScale = floatOf(node, 'input_scale', 1);
 		if (bias) {
-			const smallest = g.mul(g.op('Abs', [bias]), g.scalar(biasStep(floatOf(node, 'input_scale', 1))));
+			const smallest = g.mul(g.op('Abs', [bias]), g.scalar(biasStep(inputScale)));
 			limits.push(g.reshape(smallest, [channels, ...rest.map(() => 1)]));
 		}
 		const scale = g.op('Max', limits);
-		return [g.mul(g.op('Round', [g.div(weight, scale)]), scale)];
+		const rounded = roundTo(g, weight, scale);
+		return bias ? [rounded, roundTo(g, bias, g.mul(g.reshape(scale, [channels]), g.scalar(inputScale)))] : [rounded];
 	},
 };
+
+function roundTo(g: GraphBuilder, x: string, scale: string): string {
+	return g.mul(g.op('Round', [g.div(x, scale)]), scale);
+}
 
 export const fakeQuantizeOperators: Readonly<Record<string, Operator>> = { FakeQuantize, FakeQuantizeWeights };
 

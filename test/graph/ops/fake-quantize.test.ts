@@ -82,9 +82,19 @@ t.test('weights have the scales that quantization gives them, a large bias inclu
 		stored.weight.data as Int8Array,
 		(code, i) => code * Number(stored.weightScales.data[Math.floor(i / 27)]),
 	);
-	const { y, dx } = await run(weight.data as Float32Array, dims, (g, x) =>
-		g.op('FakeQuantizeWeights', [x, g.constant(bias)], { input_scale: float(inputScale) }, andon),
-	);
+	const rounded = (output: number) => (g: GraphBuilder, x: string) => {
+		const attributes = { input_scale: float(inputScale) };
+		const outputs = g.ops('FakeQuantizeWeights', [x, g.constant(bias)], attributes, { ...andon, outputs: 2 });
+		// Adding nothing of the weight keeps the gradient's path open.
+		return output === 0 ? outputs[0] : g.add(outputs[1], g.mul(g.reduceSum(x, [0, 1, 2, 3]), g.scalar(0)));
+	};
+	const { y, dx } = await run(weight.data as Float32Array, dims, rounded(0));
+	const shift = await run(weight.data as Float32Array, dims, rounded(1));
+	const codes = stored.bias!.data as Int32Array;
+	for (const [c, v] of shift.y.entries()) {
+		const expected = codes[c] * Number(stored.biasScales.data[c]);
+		t.ok(Math.abs(v - expected) <= 1e-6 * Math.abs(expected), `bias ${c}: ${v} as ${expected}`);
+	}
 	const apart = y.map((v, i) => Math.abs(v - expected[i]));
 	t.ok(Math.max(...apart) < 1e-7, `largest difference ${Math.max(...apart)}`);
 	t.same(y.subarray(54), expected.subarray(54), 'bit for bit where the bias does not decide');

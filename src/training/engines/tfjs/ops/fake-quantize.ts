@@ -22,19 +22,27 @@ export const fakeQuantizeKernels: Readonly<Record<string, Kernel>> = {
 		return x!.like(straightThrough(tf, x!.tensor, round, inside));
 	},
 	FakeQuantizeWeights: ({ tf, node, inputs: [weight, bias] }) => {
-		const axes = weight!.plain.shape.map((_, i) => i).slice(1);
-		const round = (value: Tensor) => {
-			const largest = tf.max(tf.abs(value), axes, true);
-			let scale = tf.maximum(tf.div(largest, intOf(node, 'qmax', 127)), 2 ** -126);
-			if (bias) {
-				const step = biasStep(floatOf(node, 'input_scale', 1));
-				scale = tf.maximum(scale, tf.mul(tf.abs(bias.plain), step).reshape(largest.shape));
-			}
-			return tf.mul(tf.round(tf.div(value, scale)), scale);
-		};
-		return Arranged.plain(straightThrough(tf, weight!.plain, round));
+		const inputScale = floatOf(node, 'input_scale', 1);
+		const scale = () => weightScale(tf, weight!.plain, bias?.plain, intOf(node, 'qmax', 127), inputScale);
+		const rounded = straightThrough(tf, weight!.plain, (value) => roundTo(tf, value, scale()));
+		if (!bias) return Arranged.plain(rounded);
+		const step = () => tf.mul(scale().reshape(bias.plain.shape), inputScale);
+		const shift = straightThrough(tf, bias.plain, (value) => roundTo(tf, value, step()));
+		return [rounded, shift].map(Arranged.plain);
 	},
 };
+
+/** One a channel [O, 1, …], so that a bias fits into int32 as well. */
+function weightScale(tf: Tf, weight: Tensor, bias: Tensor | undefined, qmax: number, inputScale: number): Tensor {
+	const axes = weight.shape.map((_, i) => i).slice(1);
+	const largest = tf.max(tf.abs(weight), axes, true);
+	const scale = tf.maximum(tf.div(largest, qmax), 2 ** -126);
+	return bias ? tf.maximum(scale, tf.mul(tf.abs(bias), biasStep(inputScale)).reshape(largest.shape)) : scale;
+}
+
+function roundTo(tf: Tf, x: Tensor, scale: Tensor): Tensor {
+	return tf.mul(tf.round(tf.div(x, scale)), scale);
+}
 
 /** `apply(x)`, through which the gradient passes as if x were left alone, where `inside(x)` allows it. */
 function straightThrough(tf: Tf, x: Tensor, apply: (x: Tensor) => Tensor, inside?: (x: Tensor) => Tensor): Tensor {
