@@ -4,22 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AndonError, messageOf } from '../base/errors.ts';
 import type { StepBenchOptions, StepBenchResult } from '../training/bench-step.ts';
+import type { BenchCase } from './bench-case.ts';
 import type { Progress } from './progress.ts';
 import { type Watched, watchChild } from './watch-child.ts';
-
-export interface BenchCase {
-	readonly name: string;
-	readonly metric: string;
-	/** Null when it could not be measured. */
-	readonly ours: number | null;
-	/** Null when the peer is missing; `missing` says why. */
-	readonly peer: number | null;
-	/** Above 1 = better than the peer. */
-	readonly ratio: number | null;
-	/** What the peer is. */
-	readonly beside: string;
-	readonly missing?: string;
-}
 
 export interface TrainingBenchFlags {
 	readonly peers?: string;

@@ -2,11 +2,14 @@
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { perform, withJson } from './action.ts';
-import { type BenchCase, benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
+import type { BenchCase } from './bench-case.ts';
+import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
+import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
 import { numberOption } from './number-option.ts';
-import { createProgress } from './progress.ts';
+import { numbersOption } from './numbers-option.ts';
+import { createProgress, type Progress } from './progress.ts';
 
-type Flags = TrainingBenchFlags & { readonly json?: boolean };
+type Json<Flags> = Flags & { readonly json?: boolean };
 
 export function benchCommand(): Command {
 	const bench = new Command('bench').description('figures beside a peer, in one run, as ratios (above 1 = better)');
@@ -33,22 +36,51 @@ export function benchCommand(): Command {
 					'after',
 					'\nExample:\n  npm run bench -- training 4@256:16 8@128:32 --peers ./peers --python ./venv/bin/python',
 				),
-		).action((names: string[], flags: Flags) => perform(flags, () => training(names, flags), describe)),
+		).action((names: string[], flags: Json<TrainingBenchFlags>) =>
+			perform(flags, () => casesOf((progress) => benchTraining(names, flags, progress)), describe),
+		),
+	);
+	bench.addCommand(
+		withJson(
+			new Command('quantization')
+				.description("int8 models beside ONNX Runtime's own quantizer: closeness, AP and IoU, paired speed")
+				.argument(
+					'[model...]',
+					'a bundle, an ONNX file, a network by name or torch:NAME; MODEL=IMAGES has images of its own (default: the demo bundle and random networks)',
+				)
+				.option('--peers <dir>', 'folder with quantize_ort.py')
+				.option('--python <path>', 'Python with onnxruntime, and torch for torch:NAME', 'python3')
+				.option('--images <dataset>', 'a dataset, or a folder of images or .npy feeds', 'simulated:seed=77,count=600')
+				.option('--count <n>', 'images to calibrate on; as many others are compared on', numberOption, 32)
+				.option('--threads <n>', 'threads of ONNX Runtime', numberOption, 1)
+				.option('--runs <n>', 'paired inferences of the speed measurement', numberOption, 30)
+				.option('--scale <n>', 'images: x = (byte / scale − mean) / std', numberOption, 255)
+				.option('--mean <n,…>', 'one number, or one a channel', numbersOption, [0.5])
+				.option('--std <n,…>', 'one number, or one a channel', numbersOption, [0.5])
+				.option('--size <pixels>', 'of the images, where a model leaves it open')
+				.addHelpText(
+					'after',
+					'\nExample:\n  npm run bench -- quantization bundles/tiles=./tiles resnet18.onnx=./photos --peers ./peers --python ./venv/bin/python',
+				),
+		).action((names: string[], flags: Json<QuantizationBenchFlags>) =>
+			perform(flags, () => casesOf((progress) => benchQuantizationCases(names, flags, progress)), describe),
+		),
 	);
 	return bench;
 }
 
-async function training(names: readonly string[], flags: Flags): Promise<{ cases: BenchCase[] }> {
+async function casesOf(run: (progress: Progress) => Promise<BenchCase[]>): Promise<{ cases: BenchCase[] }> {
 	const progress = createProgress();
 	try {
-		return { cases: await benchTraining(names, flags, progress) };
+		return { cases: await run(progress) };
 	} finally {
 		progress.stop();
 	}
 }
 
 function describe({ cases }: { cases: readonly BenchCase[] }): string {
-	const shown = (value: number | null) => (value === null ? '–' : value.toFixed(0));
+	const shown = (value: number | null) =>
+		value === null ? '–' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(4);
 	return cases
 		.map(({ name, metric, ours, peer, ratio, beside, missing }) =>
 			ratio === null

@@ -1,5 +1,4 @@
 /** `andon quantize model.onnx`: an int8 model beside a float model that was not made here. */
-import { InvalidArgumentError } from 'commander';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { quantizationRows } from './describe-quantization.ts';
 import { table } from './table.ts';
@@ -29,11 +28,4 @@ export async function quantizeModelFile(model: string, flags: ModelFileFlags, op
 
 export function describeModelFile(result: Awaited<ReturnType<typeof quantizeModelFile>>): string {
 	return table([...quantizationRows(result), ['written', [result.written ? result.file : 'no (--no-write)']]]);
-}
-
-/** `0.485,0.456,0.406`, or one number for all channels. */
-export function numbersOption(text: string): readonly number[] {
-	const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-	if (numbers.every(Number.isFinite)) return numbers;
-	throw new InvalidArgumentError(`Expected numbers with commas between them, found "${text}".`);
 }

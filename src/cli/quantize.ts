@@ -6,7 +6,8 @@ import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts
 import { perform, withJson } from './action.ts';
 import { quantizationRows } from './describe-quantization.ts';
 import { numberOption } from './number-option.ts';
-import { describeModelFile, type ModelFileFlags, numbersOption, quantizeModelFile } from './quantize-model-file.ts';
+import { numbersOption } from './numbers-option.ts';
+import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
 import { table } from './table.ts';
 
 interface Flags extends ModelFileFlags {

@@ -26,18 +26,27 @@ export async function measureSpeed(
 	const feeds = feedsOf(graph, sample ?? randomImage(graph));
 	const models = [await openModel(fp32, { threads }), await openModel(int8, { threads })];
 	try {
-		const times: number[][] = [[], []];
-		// Two runs each to warm up; who goes first alternates.
-		for (let run = -2; run < runs; run++)
-			for (const which of run % 2 === 0 ? [0, 1] : [1, 0]) {
-				const ms = await timeOf(models[which], feeds);
-				if (run >= 0) times[which].push(ms);
-			}
-		const [fp32Ms, int8Ms] = times.map(median);
+		const [fp32Ms, int8Ms] = await timeInTurns(models, feeds, runs);
 		return { fp32Ms, int8Ms, ratio: fp32Ms / int8Ms, threads, runs };
 	} finally {
 		for (const model of models) await model.close();
 	}
+}
+
+/** Median milliseconds of each model over `runs` rounds, after two to warm up; who goes first alternates. */
+export async function timeInTurns(
+	models: readonly Model[],
+	feeds: Parameters<Model['run']>[0],
+	runs: number,
+): Promise<readonly number[]> {
+	const times: number[][] = models.map(() => []);
+	const forwards = [...models.keys()];
+	for (let run = -2; run < runs; run++)
+		for (const which of run % 2 === 0 ? forwards : forwards.toReversed()) {
+			const ms = await timeOf(models[which], feeds);
+			if (run >= 0) times[which].push(ms);
+		}
+	return times.map(median);
 }
 
 function randomImage(graph: Graph): Uint8Array {
