@@ -8,8 +8,12 @@ export interface Plan {
 	readonly camera: CameraInput | undefined;
 	/** Values to be quantized. */
 	readonly integers: ReadonlySet<string>;
-	/** A convolution or addition → the ReLU behind it, which clipping at code 0 replaces. */
+	/** Convolutions with an integer kernel that are not kept in float on purpose. */
+	readonly convolutions: ReadonlySet<Node>;
+	/** A convolution or addition → the last of the activations behind it, which clipping at code 0 replaces. */
 	readonly absorbed: ReadonlyMap<Node, Node>;
+	/** All nodes that clipping replaces. */
+	readonly clipped: ReadonlySet<Node>;
 	readonly inFloat: readonly LeftInFloat[];
 }
 
@@ -24,19 +28,26 @@ const MOVERS = new Set(
 	'MaxPool Reshape Transpose Flatten Squeeze Unsqueeze Identity Slice DepthToSpace SpaceToDepth Resize'.split(' '),
 );
 
-export function planQuantization(graph: Graph): Plan {
+/** @param keptInFloat outputs of convolutions that are to stay in float */
+export function planQuantization(graph: Graph, keptInFloat: ReadonlySet<string> = new Set()): Plan {
 	const links = linksOf(graph);
 	const camera = findCameraInput(graph, links);
-	const absorbed = absorbedActivations(graph, links);
+	const convolutions = new Set(
+		graph.nodes.filter((node) => isIntegerConvolution(node, graph) && !keptInFloat.has(node.outputs[0])),
+	);
+	const chains = activationChains(graph, links, convolutions);
+	const absorbed = new Map(Array.from(chains, ([host, chain]) => [host, chain[chain.length - 1]]));
 	const integers = new Set<string>();
 	// Demand spreads from convolutions through movers in both directions until nothing changes.
 	for (let before = -1; before !== integers.size; ) {
 		before = integers.size;
 		for (const node of graph.nodes)
-			for (const name of demandedBy(node, { graph, integers, absorbed, camera })) integers.add(name);
+			for (const name of demandedBy(node, { graph, integers, convolutions, absorbed, camera })) integers.add(name);
 	}
-	const plan = { camera, integers, absorbed };
-	return { ...plan, inFloat: graph.nodes.flatMap((node) => leftInFloat(node, graph, plan)) };
+	const replaced = Array.from(chains).filter(([host]) => integers.has(resultOf(host, absorbed)));
+	const clipped = new Set(replaced.flatMap(([, chain]) => chain));
+	const plan = { camera, integers, convolutions, absorbed, clipped };
+	return { ...plan, inFloat: graph.nodes.flatMap((node) => leftInFloat(node, plan, keptInFloat)) };
 }
 
 /** The value that a node gives after the activation that it absorbs. */
@@ -65,14 +76,15 @@ export function isIntegerConvolution(node: Node, graph: Graph): boolean {
 interface Demand {
 	readonly graph: Graph;
 	readonly integers: ReadonlySet<string>;
+	readonly convolutions: ReadonlySet<Node>;
 	readonly absorbed: ReadonlyMap<Node, Node>;
 	readonly camera: CameraInput | undefined;
 }
 
-function demandedBy(node: Node, { graph, integers, absorbed, camera }: Demand): readonly string[] {
+function demandedBy(node: Node, { graph, integers, convolutions, absorbed, camera }: Demand): readonly string[] {
 	if (camera?.nodes.includes(node)) return [];
 	const result = resultOf(node, absorbed);
-	if (isIntegerConvolution(node, graph)) return [node.inputs[0], result];
+	if (convolutions.has(node)) return [node.inputs[0], result];
 	if (isMover(node)) return integers.has(node.inputs[0]) || integers.has(result) ? [node.inputs[0], result] : [];
 	if (node.domain !== '' || node.inputs.some((name) => graph.initializers.has(name))) return [];
 	const known = node.inputs.filter((name) => integers.has(name)).length;
@@ -81,32 +93,43 @@ function demandedBy(node: Node, { graph, integers, absorbed, camera }: Demand): 
 	return [];
 }
 
-function absorbedActivations(graph: Graph, links: Links): Map<Node, Node> {
-	const absorbed = new Map<Node, Node>();
+/** The activations behind each convolution or addition that clipping can stand for: one that cuts at zero, upper bounds after it. */
+function activationChains(graph: Graph, links: Links, convolutions: ReadonlySet<Node>): Map<Node, readonly Node[]> {
+	const chains = new Map<Node, readonly Node[]>();
 	for (const node of graph.nodes) {
-		if (!isIntegerConvolution(node, graph) && node.op !== 'Add') continue;
-		const next = links.onlyConsumer(node.outputs[0]);
-		if (next && next.domain === '' && cutsAtZero(next, graph)) absorbed.set(node, next);
+		if (!convolutions.has(node) && node.op !== 'Add') continue;
+		const chain: Node[] = [];
+		let next = links.onlyConsumer(node.outputs[0]);
+		while (next && (chain.length === 0 ? cutsAtZero(next, graph) : boundsAbove(next, graph))) {
+			chain.push(next);
+			next = links.onlyConsumer(next.outputs[0]);
+		}
+		if (chain.length > 0) chains.set(node, chain);
 	}
-	return absorbed;
+	return chains;
 }
 
 /** ReLU, or Clip from 0 (as in ReLU6): calibration has seen what Clip lets through, so its upper end needs no node. */
 function cutsAtZero(node: Node, { initializers }: Graph): boolean {
+	if (node.domain !== '') return false;
 	if (node.op === 'Relu') return true;
 	const low = node.op === 'Clip' ? initializers.get(node.inputs[1] ?? '') : undefined;
 	return low?.data.length === 1 && Number(low.data[0]) === 0;
 }
 
-function leftInFloat(node: Node, graph: Graph, plan: Omit<Plan, 'inFloat'>): LeftInFloat[] {
-	const { camera, integers, absorbed } = plan;
-	const isAbsorbed = Array.from(absorbed).some(
-		([host, activation]) => activation === node && integers.has(resultOf(host, absorbed)),
-	);
+/** An upper bound per channel, as equalization leaves it of a ReLU6. */
+function boundsAbove(node: Node, { initializers }: Graph): boolean {
+	const bounds = node.op === 'Min' && node.inputs.length === 2 ? initializers.get(node.inputs[1])?.data : undefined;
+	return bounds instanceof Float32Array && bounds.every((bound) => bound > 0);
+}
+
+function leftInFloat(node: Node, plan: Omit<Plan, 'inFloat'>, keptInFloat: ReadonlySet<string>): LeftInFloat[] {
+	const { camera, integers, convolutions, absorbed, clipped } = plan;
 	const touches = [node.inputs[0], resultOf(node, absorbed)].every((name) => integers.has(name));
 	const moved = touches && (isMover(node) || node.op === 'Concat' || node.op === 'Add' || node.op === 'Mul');
-	if (camera?.nodes.includes(node) || isAbsorbed || moved || isIntegerConvolution(node, graph)) return [];
-	return [{ name: node.name || node.outputs[0], op: node.op, reason: reasonFor(node) }];
+	if (camera?.nodes.includes(node) || clipped.has(node) || moved || convolutions.has(node)) return [];
+	const reason = keptInFloat.has(node.outputs[0]) ? 'kept in float for accuracy' : reasonFor(node);
+	return [{ name: node.name || node.outputs[0], op: node.op, reason }];
 }
 
 function reasonFor(node: Node): string {

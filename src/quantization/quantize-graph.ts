@@ -4,7 +4,7 @@ import { toAttributes } from '../graph/attributes.ts';
 import type { Graph, Node, Tensor } from '../graph/graph.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import type { QuantizationParameters, Range } from './parameters.ts';
-import { isIntegerConvolution, type Plan, planQuantization, resultOf } from './plan.ts';
+import { type Plan, planQuantization, resultOf } from './plan.ts';
 import { quantizeWeights } from './quantize-weights.ts';
 import { shareParameters } from './share-parameters.ts';
 
@@ -13,6 +13,18 @@ export interface QuantizedGraph {
 	readonly parameters: ReadonlyMap<string, QuantizationParameters>;
 	/** A value of the float graph → the value of the quantized graph that stands for it, in float. */
 	readonly dequantized: ReadonlyMap<string, string>;
+	/** Output of a convolution of the float graph → what the integer one gives before its activation and rounding. */
+	readonly raw: ReadonlyMap<string, string>;
+}
+
+/** What repairs change of the integers; values by the output of a convolution of the float graph, except means. */
+export interface Corrections {
+	/** Means of the channels of values, [channels] each: biases take back what rounding the weights shifts. */
+	readonly channelMeans?: ReadonlyMap<string, Float64Array>;
+	/** Codes instead of rounding to the nearest. */
+	readonly codes?: ReadonlyMap<string, Int8Array>;
+	/** What to add to the biases, [filters] each. */
+	readonly biasShifts?: ReadonlyMap<string, Float64Array>;
 }
 
 /**
@@ -20,14 +32,13 @@ export interface QuantizedGraph {
  *
  * @param graph float, with batch normalisation folded
  * @param ranges of the values that the plan wants as integers
- * @param channelMeans of the same values, [channels] each; given, biases are corrected for the rounding of weights
  * @throws MODEL_UNSUPPORTED when the operator set is too old for scales per channel
  */
 export function quantizeGraph(
 	graph: Graph,
 	ranges: ReadonlyMap<string, Range>,
 	plan: Plan = planQuantization(graph),
-	channelMeans: ReadonlyMap<string, Float64Array> = new Map(),
+	corrections: Corrections = {},
 ): QuantizedGraph {
 	if (!(graph.opsets[''] >= 13))
 		throw new AndonError('MODEL_UNSUPPORTED', {
@@ -36,34 +47,33 @@ export function quantizeGraph(
 			fix: 'Export the model again with a newer operator set.',
 		});
 	const parameters = shareParameters(graph, plan, ranges);
-	const writer = new Writer(graph, plan, parameters, channelMeans);
+	const writer = new Writer(graph, plan, parameters, corrections);
 	writer.writeInputs();
 	for (const node of graph.nodes) writer.write(node);
 	const draft = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
-	return { graph: dropDeadNodes(draft).graph, parameters, dequantized: writer.dequantized };
+	return { graph: dropDeadNodes(draft).graph, parameters, dequantized: writer.dequantized, raw: writer.raw };
 }
 
 class Writer {
 	readonly nodes: Node[] = [];
 	readonly initializers: Map<string, Tensor>;
 	readonly dequantized = new Map<string, string>();
+	readonly raw = new Map<string, string>();
 	readonly #graph: Graph;
 	readonly #plan: Plan;
 	readonly #parameters: ReadonlyMap<string, QuantizationParameters>;
-	readonly #channelMeans: ReadonlyMap<string, Float64Array>;
+	readonly #corrections: Corrections;
 	readonly #outputs: ReadonlySet<string>;
 	readonly #taken: Set<string>;
-	/** ReLUs that need no node. */
-	readonly #absent: ReadonlySet<Node>;
 
 	constructor(
 		graph: Graph,
 		plan: Plan,
 		parameters: ReadonlyMap<string, QuantizationParameters>,
-		channelMeans: ReadonlyMap<string, Float64Array>,
+		corrections: Corrections,
 	) {
 		this.#graph = graph;
-		this.#channelMeans = channelMeans;
+		this.#corrections = corrections;
 		this.#plan = plan;
 		this.#parameters = parameters;
 		this.initializers = new Map(graph.initializers);
@@ -73,8 +83,6 @@ class Writer {
 			...graph.initializers.keys(),
 			...graph.nodes.flatMap(({ outputs }) => outputs),
 		]);
-		const hosts = Array.from(plan.absorbed).filter(([host]) => plan.integers.has(resultOf(host, plan.absorbed)));
-		this.#absent = new Set(hosts.map(([, activation]) => activation));
 	}
 
 	/** The camera's bytes, or float inputs that have to be quantized first. */
@@ -84,17 +92,17 @@ class Writer {
 	}
 
 	write(node: Node): void {
-		if (this.#plan.camera?.nodes.includes(node) || this.#absent.has(node)) return;
+		const { camera, clipped, convolutions, absorbed, integers } = this.#plan;
+		if (camera?.nodes.includes(node) || clipped.has(node)) return;
 		const inputs = node.inputs.map((name) => this.dequantized.get(name) ?? name);
-		const weighted = isIntegerConvolution(node, this.#graph) ? this.#weigh(node, inputs[0]) : inputs;
-		const result = this.#absent.has(this.#plan.absorbed.get(node) ?? node)
-			? resultOf(node, this.#plan.absorbed)
-			: node.outputs[0];
-		if (!this.#plan.integers.has(result)) {
+		const weighted = convolutions.has(node) ? this.#weigh(node, inputs[0]) : inputs;
+		const result = clipped.has(absorbed.get(node) ?? node) ? resultOf(node, absorbed) : node.outputs[0];
+		if (!integers.has(result)) {
 			this.nodes.push({ ...node, inputs: weighted });
 			return;
 		}
 		const raw = this.#outputs.has(result) ? this.#name(`${result}/float`) : result;
+		if (convolutions.has(node)) this.raw.set(node.outputs[0], raw);
 		this.nodes.push({ ...node, inputs: weighted, outputs: [raw, ...node.outputs.slice(1)] });
 		this.#writePair(raw, result);
 	}
@@ -139,7 +147,11 @@ class Writer {
 			initializers.get(weightName)!,
 			initializers.get(biasName),
 			this.#parameters.get(x)!.scale,
-			this.#channelMeans.get(x),
+			{
+				inputMeans: this.#corrections.channelMeans?.get(x),
+				codes: this.#corrections.codes?.get(node.outputs[0]),
+				biasShift: this.#corrections.biasShifts?.get(node.outputs[0]),
+			},
 		);
 		const inputs = [input, this.#writeConstant(weightName, weight, weightScales)];
 		if (bias) inputs.push(this.#writeConstant(biasName || `${weightName}-bias`, bias, biasScales));

@@ -7,31 +7,59 @@ import { foldConstants } from '../graph/passes/fold-constants.ts';
 import { stridedConvolutionToSpaceToDepth } from '../graph/passes/strided-convolution-to-space-to-depth.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
 import { type AuditReport, audit } from './audit.ts';
-import { compareValues, type Difference } from './compare-values.ts';
+import { closeness } from './closeness.ts';
+import { describeValues, type QuantizedValue } from './describe-values.ts';
 import { measureSpeed, type SpeedReport } from './measure-speed.ts';
 import { observeValues } from './observe-values.ts';
-import type { Range } from './parameters.ts';
-import { type LeftInFloat, type Plan, planQuantization } from './plan.ts';
-import { type QuantizedGraph, quantizeGraph } from './quantize-graph.ts';
-import { type RangeMethod, rangesOf, TRIED_METHODS } from './ranges/index.ts';
-import type { Observation } from './ranges/observation.ts';
+import { type LeftInFloat, planQuantization } from './plan.ts';
+import { type RangeMethod, TRIED_METHODS } from './ranges/index.ts';
+import { REPAIRS, type RepairName } from './repair/index.ts';
 import type { Sample } from './sample.ts';
+import { EvenChoice, expectRereadable, type Samples } from './samples.ts';
+import {
+	type Judge,
+	type RangeCandidate,
+	type RepairSwitch,
+	type RepairTrial,
+	searchRanges,
+	searchRepairs,
+	type Tried,
+} from './search.ts';
 
 export interface QuantizationOptions {
 	/** Ways to choose ranges; each is tried (default: `TRIED_METHODS`). */
 	readonly methods?: readonly RangeMethod[];
-	/** Judges a quantized graph on held-out data, larger is better; without it, closeness to the float model decides. */
+	/** By default all are `auto`. Whatever is tried is kept only when it raises the score. */
+	readonly repairs?: Readonly<Partial<Record<RepairName, RepairSwitch>>>;
+	/** Judges a graph on held-out data, larger is better; without it, closeness to the float model decides. */
 	readonly score?: (graph: Graph) => Promise<number>;
+	/** What `score` gives for the float model, when that is known (default: it is asked). */
+	readonly floatScore?: number;
+	/** A score so far below the float model's is good enough to leave expensive repairs out (default 0.002). */
+	readonly tolerance?: number;
 	/** Threads for calibration and for the speed measurement (default 1). */
 	readonly threads?: number;
 	/** Paired inferences for the speed measurement; 0 leaves it out (default 30). */
 	readonly speedRuns?: number;
+	/** Called before the first candidate and after each; `text` says what was tried. */
+	readonly onProgress?: (done: number, total: number, text: string) => void;
 }
 
 export interface QuantizationReport {
 	readonly calibrationImages: number;
+	/** Whether held-out data decided, or closeness to the float model: signal to noise of its outputs in dB. */
+	readonly judgedBy: 'held-out score' | 'closeness';
+	/** Of the float model; null for closeness, which has no end. */
+	readonly floatScore: number | null;
+	/** Of the chosen model. */
+	readonly score: number;
 	readonly chosen: RangeMethod;
-	readonly candidates: readonly { readonly how: RangeMethod; readonly score: number }[];
+	/** Ranges without any repair. */
+	readonly candidates: readonly RangeCandidate[];
+	/** In the order in which they were tried, each on top of those kept before. */
+	readonly repairs: readonly RepairTrial[];
+	/** Convolutions kept in float for accuracy, by their outputs. */
+	readonly keptInFloat: readonly string[];
 	/** One entry a quantized value, in the order of the graph. */
 	readonly values: readonly QuantizedValue[];
 	readonly inFloat: readonly LeftInFloat[];
@@ -39,54 +67,57 @@ export interface QuantizationReport {
 	readonly speed: SpeedReport | undefined;
 }
 
-export interface QuantizedValue extends Difference {
-	readonly name: string;
-	/** Smallest and largest float value seen in calibration. */
-	readonly seen: Range;
-	readonly scale: number;
-	readonly zeroPoint: number;
-	/** Share of the calibration values that the codes cannot reach. */
-	readonly saturated: number;
-}
-
-/** Images on which candidates and values are compared: enough to tell them apart. */
+/** Samples on which candidates are compared and values described, at least, where there are so many. */
 const COMPARED = 16;
+
+/** dB of signal to noise from which no expensive repair is tried. */
+const CLOSE_ENOUGH = 30;
 
 /**
  * Quantizes a deployed float model for the CPU.
  *
+ * The search takes the best ranges without repairs, then climbs the table of repairs and keeps each that raises the
+ * score. min-max is among the ranges by default, so by this score no default result is worse than it.
+ *
  * @param graph takes raw images, or the tensors that the samples hold
+ * @param samples to calibrate on; read once, and again by repairs that change the float graph
  */
 export async function quantizeModel(
 	graph: Graph,
-	calibration: readonly Sample[],
+	samples: Samples,
 	options: QuantizationOptions = {},
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
-	const prepared = prepareForQuantization(graph);
-	const plan = planQuantization(prepared);
-	const observed = await observeValues(prepared, calibration, [...plan.integers], options.threads);
-	const means = new Map(Array.from(observed, ([name, { channelMeans }]) => [name, channelMeans]));
-	const compared = evenly(calibration, COMPARED);
-	const candidates = [];
-	for (const how of options.methods ?? TRIED_METHODS) {
-		const quantized = quantizeGraph(prepared, rangesOf(observed, how), plan, means);
-		const score = await (options.score?.(quantized.graph) ?? closeness(prepared, quantized, compared));
-		candidates.push({ how, score, quantized });
-	}
-	const best = candidates.reduce((a, b) => (b.score > a.score || Number.isNaN(a.score) ? b : a));
+	const { methods = TRIED_METHODS, repairs: switches = {}, threads = 1, speedRuns: runs = 30 } = options;
+	expectRereadable(samples);
+	const float = prepareForQuantization(graph);
+	const choice = new EvenChoice<Sample>(COMPARED);
+	const progress = counter(methods.length + Object.keys(REPAIRS).length, options.onProgress);
+	const observed = await observeValues(float, choice.passing(samples), [...planQuantization(float).integers], threads);
+	const some = choice.kept;
+	const judge: Judge = options.score ?? ((quantized) => closeness(float, quantized, some));
+	const floatScore = options.score ? (options.floatScore ?? (await options.score(float))) : null;
+	const wanted = floatScore === null ? CLOSE_ENOUGH : floatScore - (options.tolerance ?? 0.002);
+	const plain = { float, keptInFloat: new Set<string>(), observed, corrections: {} };
+	const ranges = await searchRanges(plain, methods, judge, progress);
+	const { best, trials } = await searchRepairs(
+		ranges.best,
+		switches,
+		{ samples, some, threads, wanted },
+		judge,
+		progress,
+	);
 	const bytes = encodeModel(best.quantized.graph);
-	const { threads = 1, speedRuns: runs = 30 } = options;
 	return {
 		graph: best.quantized.graph,
 		report: {
-			calibrationImages: calibration.length,
-			chosen: best.how,
-			candidates: candidates.map(({ how, score }) => ({ how, score })),
-			values: await describeValues(prepared, plan, best.quantized, observed, compared),
-			inFloat: plan.inFloat,
+			calibrationImages: choice.count,
+			judgedBy: options.score ? 'held-out score' : 'closeness',
+			floatScore,
+			candidates: ranges.candidates,
+			repairs: trials,
+			...(await describe(best, some)),
 			audit: await audit(bytes),
-			speed:
-				runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs, sample: calibration[0] }) : undefined,
+			speed: runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs, sample: some[0] }) : undefined,
 		},
 	};
 }
@@ -103,40 +134,20 @@ export function prepareForQuantization(graph: Graph): Graph {
 	return passes.reduce((current, pass) => pass(current).graph, graph);
 }
 
-/** Minus the largest root-mean-square difference of any output. */
-async function closeness(float: Graph, quantized: QuantizedGraph, samples: readonly Sample[]): Promise<number> {
-	const pairs = new Map(float.outputs.map(({ name }) => [name, name]));
-	const differences = await compareValues(float, quantized.graph, pairs, samples);
-	return -Math.max(...Array.from(differences.values(), ({ rms }) => rms));
+async function describe({ recipe, quantized, score }: Tried, samples: readonly Sample[]) {
+	const { float, keptInFloat, observed, how } = recipe;
+	const plan = planQuantization(float, keptInFloat);
+	return {
+		score,
+		chosen: how,
+		keptInFloat: [...keptInFloat],
+		values: await describeValues(float, plan, quantized, observed, samples),
+		inFloat: plan.inFloat,
+	};
 }
 
-async function describeValues(
-	float: Graph,
-	plan: Plan,
-	{ graph, parameters, dequantized }: QuantizedGraph,
-	observed: ReadonlyMap<string, Observation>,
-	samples: readonly Sample[],
-): Promise<QuantizedValue[]> {
-	const differences = await compareValues(float, graph, dequantized, samples);
-	const order = [plan.camera?.value, ...float.nodes.flatMap(({ outputs }) => outputs)];
-	const known = order.filter((name, i) => name && plan.integers.has(name) && order.indexOf(name) === i) as string[];
-	return known.map((name) => {
-		const { scale, zeroPoint } = parameters.get(name)!;
-		const { histogram } = observed.get(name)!;
-		const reach = { min: -zeroPoint * scale, max: (255 - zeroPoint) * scale };
-		return {
-			name,
-			seen: { min: histogram.min, max: histogram.max },
-			scale,
-			zeroPoint,
-			saturated: histogram.shareOutside(reach),
-			...differences.get(name)!,
-		};
-	});
-}
-
-/** At most `count` items, spread over the whole list. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-	if (items.length <= count) return items;
-	return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
+function counter(total: number, onProgress: QuantizationOptions['onProgress']): (text: string) => void {
+	let done = 0;
+	onProgress?.(0, total, 'calibrating');
+	return (text) => onProgress?.(++done, total, text);
 }

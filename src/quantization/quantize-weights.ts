@@ -13,39 +13,62 @@ export interface QuantizedWeights {
 	readonly biasScales: Tensor;
 }
 
+export interface WeightCorrections {
+	/**
+	 * Mean of each input channel on calibration data, [Ci]; with it, the bias takes back what rounding the weights does to
+	 * the mean of each output channel (Nagel et al. 2019, Data-Free Quantization, bias correction).
+	 */
+	readonly inputMeans?: Float64Array;
+	/** Codes at the scales of {@link weightScales}, instead of rounding to the nearest. */
+	readonly codes?: Int8Array;
+	/** Added to the bias, [Co]. */
+	readonly biasShift?: Float64Array;
+}
+
 /**
  * @param weight float32 [Co, Ci/groups, …]
  * @param bias float32 [Co], if there is one
  * @param inputScale scale of the convolution's quantized input
- * @param inputMeans mean of each input channel on calibration data, [Ci]; with it, the bias takes back what rounding
- *   the weights does to the mean of each output channel (Nagel et al. 2019, bias correction)
  */
 export function quantizeWeights(
 	weight: Tensor,
 	bias: Tensor | undefined,
 	inputScale: number,
-	inputMeans?: Float64Array,
+	{ inputMeans, codes: given, biasShift }: WeightCorrections = {},
 ): QuantizedWeights {
 	const [channels] = weight.dims;
 	const values = weight.data as Float32Array;
 	const size = values.length / channels;
-	const scales = new Float32Array(channels);
-	const codes = new Int8Array(values.length);
-	const biases = bias || inputMeans ? Float64Array.from(bias?.data ?? new Float32Array(channels), Number) : undefined;
+	const scales = weightScales(weight, bias, inputScale);
+	const codes = given ?? new Int8Array(values.length);
+	const hasBias = bias !== undefined || inputMeans !== undefined || biasShift !== undefined;
+	const biases = Float64Array.from(bias?.data ?? new Float32Array(channels), Number);
 	for (let c = 0; c < channels; c++) {
 		const row = values.subarray(c * size, (c + 1) * size);
 		const rowCodes = codes.subarray(c * size, (c + 1) * size);
-		scales[c] = scaleFor(row, biases?.[c] ?? 0, inputScale);
-		for (let i = 0; i < size; i++) rowCodes[i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
-		if (biases && inputMeans) biases[c] -= meanShift(row, rowCodes, scales[c], meansFor(c, weight.dims, inputMeans));
+		if (!given) for (let i = 0; i < size; i++) rowCodes[i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
+		if (inputMeans) biases[c] -= meanShift(row, rowCodes, scales[c], meansFor(c, weight.dims, inputMeans));
+		if (biasShift) biases[c] += biasShift[c];
 	}
 	const biasScales = scales.map((scale) => scale * inputScale);
 	return {
 		weight: { type: 'int8', dims: weight.dims, data: codes },
 		weightScales: { type: 'float32', dims: [channels], data: scales },
-		bias: biases && { type: 'int32', dims: [channels], data: Int32Array.from(biases, biasCode(biasScales)) },
+		bias: hasBias
+			? { type: 'int32', dims: [channels], data: Int32Array.from(biases, biasCode(biasScales)) }
+			: undefined,
 		biasScales: { type: 'float32', dims: [channels], data: biasScales },
 	};
+}
+
+/** One scale per output channel, float32[Co]. */
+export function weightScales(weight: Tensor, bias: Tensor | undefined, inputScale: number): Float32Array {
+	const [channels] = weight.dims;
+	const values = weight.data as Float32Array;
+	const size = values.length / channels;
+	return Float32Array.from({ length: channels }, (_, c) =>
+		scaleFor(values.subarray(c * size, (c + 1) * size), Number(bias?.data[c] ?? 0), inputScale),
+	);
 }
 
 /** The means of the input channels that an output channel reads. */

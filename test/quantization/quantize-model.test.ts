@@ -8,16 +8,20 @@ import { Tensor } from '../../src/inference/model.ts';
 import { audit } from '../../src/quantization/audit.ts';
 import { measureSpeed } from '../../src/quantization/measure-speed.ts';
 import { quantizeModel } from '../../src/quantization/quantize-model.ts';
+import { TRIED_METHODS } from '../../src/quantization/ranges/index.ts';
+import { REPAIRS } from '../../src/quantization/repair/index.ts';
 import { runGraph } from '../support/compare-graphs.ts';
 import { runPython, withoutPython } from '../support/python.ts';
 import { smallImages, smallInspector } from '../support/small-inspector.ts';
+
+const quick = { methods: [{ method: 'min-max' }, { method: 'mse' }], speedRuns: 0 } as const;
 
 t.test('every convolution of a U-Net runs on integers, and probabilities stay close', async (t) => {
 	for (const options of [{}, { up: 'transposed' }, { down: 'max-pool', channels: 3 }] as const) {
 		const what = JSON.stringify(options);
 		const graph = smallInspector(options);
 		const images = smallImages(8, 'channels' in options ? options.channels : 1);
-		const { graph: quantized, report } = await quantizeModel(graph, images, { speedRuns: 0 });
+		const { graph: quantized, report } = await quantizeModel(graph, images, quick);
 		t.ok(report.audit.passed, what);
 		t.equal(report.audit.fused, convolutions(graph), what);
 		t.strictSame([report.audit.floatConvolutions, report.audit.strayPairs], [[], []], what);
@@ -33,9 +37,21 @@ t.test('the report says what was chosen and how each value fares', async (t) => 
 	const images = smallImages(6);
 	const { report } = await quantizeModel(smallInspector(), images, { speedRuns: 3 });
 	t.equal(report.calibrationImages, 6);
-	t.equal(report.candidates.length, 5);
+	t.strictSame(
+		report.candidates.map(({ how }) => how),
+		TRIED_METHODS,
+	);
 	const best = report.candidates.reduce((a, b) => (b.score > a.score ? b : a));
 	t.strictSame(report.chosen, best.how);
+	t.equal(report.judgedBy, 'closeness');
+	t.strictSame(
+		report.repairs.map(({ repair }) => repair),
+		Object.keys(REPAIRS),
+	);
+	const kept = report.repairs.filter(({ outcome }) => outcome === 'kept');
+	t.ok(kept.every(({ gain }) => gain! > 0));
+	t.equal(report.score, kept.at(-1)?.score ?? best.score);
+	t.ok(report.score >= report.candidates[0].score, 'no worse than min-max');
 	t.ok(report.values.length > 15);
 	for (const { name, scale, saturated, sqnrDb, seen } of report.values) {
 		t.ok(scale > 0 && saturated >= 0 && saturated < 0.01, name);
@@ -47,15 +63,67 @@ t.test('the report says what was chosen and how each value fares', async (t) => 
 	t.ok(report.speed!.fp32Ms > 0 && report.speed!.int8Ms > 0);
 });
 
-t.test('a score on held-out data decides between candidates', async (t) => {
-	const graph = smallInspector();
-	const methods = [{ method: 'min-max' }, { method: 'percentile', percentile: 99 }] as const;
-	const seen: Graph[] = [];
-	const score = async (candidate: Graph) => seen.push(candidate);
-	const options = { methods, score, speedRuns: 0 };
-	const { graph: quantized, report } = await quantizeModel(graph, smallImages(4), options);
-	t.strictSame(report.chosen, methods[1]);
-	t.equal(quantized, seen[1]);
+t.test(
+	'a score on held-out data decides between candidates, and a repair that does not raise it is taken back',
+	async (t) => {
+		const graph = smallInspector();
+		const methods = [{ method: 'min-max' }, { method: 'percentile', percentile: 99 }] as const;
+		const seen: Graph[] = [];
+		// The float model, both methods, then repairs: only the second of them helps.
+		const scores = [10, 1, 2, 2, 3];
+		const score = async (candidate: Graph) => scores[seen.push(candidate) - 1] ?? 0;
+		const options = { methods, score, speedRuns: 0 };
+		const { graph: quantized, report } = await quantizeModel(graph, smallImages(4), options);
+		t.strictSame(report.chosen, methods[1]);
+		t.equal(quantized, seen[4]);
+		t.match(report, { judgedBy: 'held-out score', floatScore: 10, score: 3 });
+		t.match(report.repairs.slice(0, 3), [
+			{ repair: 'equalize', outcome: 'dropped', gain: 0 },
+			{ repair: 'correct-bias', outcome: 'kept', gain: 1, score: 3 },
+			{ repair: 'round-weights', outcome: 'dropped', gain: -3 },
+		]);
+	},
+);
+
+t.test('expensive repairs wait until the score asks for them; what is switched off is not tried', async (t) => {
+	const options = { methods: [{ method: 'min-max' }], score: async () => 1, speedRuns: 0 } as const;
+	const outcomes = async (more: object) => {
+		const { report } = await quantizeModel(smallInspector(), smallImages(3), { ...options, ...more });
+		return Object.fromEntries(report.repairs.map(({ repair, outcome }) => [repair, outcome]));
+	};
+	t.strictSame(await outcomes({ repairs: { equalize: 'off' } }), {
+		equalize: 'off',
+		'correct-bias': 'dropped',
+		'round-weights': 'not needed',
+		'match-means': 'not needed',
+		'keep-in-float': 'not needed',
+	});
+	const off = { equalize: 'off', 'correct-bias': 'off', 'keep-in-float': 'off' };
+	t.match(await outcomes({ repairs: { ...off, 'match-means': 'on' } }), {
+		'correct-bias': 'off',
+		'round-weights': 'not needed',
+		'match-means': 'dropped',
+	});
+});
+
+t.test('calibration reads a stream one image at a time, and refuses one that cannot be read twice', async (t) => {
+	const images = smallImages(40);
+	let [reads, given] = [0, 0];
+	const stream = {
+		async *[Symbol.asyncIterator]() {
+			reads++;
+			for (const image of images) {
+				given++;
+				yield image;
+			}
+		},
+	};
+	const options = { speedRuns: 0, methods: [{ method: 'min-max' }] } as const;
+	const { graph, report } = await quantizeModel(smallInspector(), stream, options);
+	t.equal(report.calibrationImages, 40);
+	t.equal(given, reads * 40);
+	t.strictSame(encodeModel(graph), encodeModel((await quantizeModel(smallInspector(), images, options)).graph));
+	await t.rejects(quantizeModel(smallInspector(), stream[Symbol.asyncIterator](), options), TypeError);
 });
 
 t.test('the same input gives the same bytes', async (t) => {
@@ -96,7 +164,7 @@ t.test('no images, images of the wrong size and foreign files are refused', asyn
 });
 
 async function quantized(): Promise<Uint8Array> {
-	const { graph } = await quantizeModel(smallInspector(), smallImages(4), { speedRuns: 0 });
+	const { graph } = await quantizeModel(smallInspector(), smallImages(4), quick);
 	return encodeModel(graph);
 }
 

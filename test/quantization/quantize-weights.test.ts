@@ -44,7 +44,14 @@ t.test('with the means of the inputs, the bias takes back what rounding shifts o
 	// Two groups: each output channel reads its own two input channels.
 	const weight = float32([2, 2, 1, 1], [0.127, 0.0254, 0.254, 0.0015]);
 	const means = Float64Array.of(100, 50, 10, 400);
-	const { weight: codes, weightScales, bias, biasScales } = quantizeWeights(weight, undefined, 1e-3, means);
+	const {
+		weight: codes,
+		weightScales,
+		bias,
+		biasScales,
+	} = quantizeWeights(weight, undefined, 1e-3, {
+		inputMeans: means,
+	});
 	for (const c of [0, 1]) {
 		const value = (data: ArrayLike<unknown>, i: number) => Number(data[i]);
 		const sum = (weights: (i: number) => number) =>

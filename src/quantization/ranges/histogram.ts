@@ -1,7 +1,17 @@
 /** Counts values into bins over a range that grows with the data: memory stays fixed, and one pass is enough. */
 import type { Range } from '../parameters.ts';
 
-const BINS = 2048;
+/** So many that at least a quarter of them, 2048, lie between the extremes, whichever way the range grew. */
+const BINS = 8192;
+
+/** The bins between the extremes. */
+export interface Bins {
+	/** Lower end of the first bin. */
+	readonly low: number;
+	readonly width: number;
+	/** Values in each bin; exact zeros are left out, because zero is always a code and costs nothing. */
+	readonly counts: Float64Array;
+}
 
 export class Histogram {
 	/** Exact extremes of what was added. */
@@ -9,24 +19,35 @@ export class Histogram {
 	max = Number.NEGATIVE_INFINITY;
 	count = 0;
 	readonly #bins = new Float64Array(BINS);
+	/** Exact zeros, which are in no bin. */
+	#zeros = 0;
 	#low = 0;
 	#width = 0;
 
-	/** Counts finite values; @throws TypeError on NaN and infinity, which no quantization can hold */
-	add(values: Float32Array): void {
+	/**
+	 * Counts finite values.
+	 *
+	 * @param extremes of these values, when they are known
+	 * @throws TypeError on NaN and infinity, which no quantization can hold
+	 */
+	add(values: Float32Array, extremes: Range = extremesOf(values)): void {
 		if (values.length === 0) return;
-		let min = this.min;
-		let max = this.max;
-		for (const v of values) {
-			if (v < min) min = v;
-			if (v > max) max = v;
-			if (v - v !== 0) throw new TypeError(`histogram of a value that is not finite: ${v}`);
-		}
-		this.min = min;
-		this.max = max;
+		if (!Number.isFinite(extremes.max - extremes.min)) throw new TypeError('histogram of a value that is not finite');
+		this.min = Math.min(this.min, extremes.min);
+		this.max = Math.max(this.max, extremes.max);
 		this.count += values.length;
-		this.#cover(min, max);
-		for (const v of values) this.#bins[this.#binOf(v)]++;
+		this.#cover(this.min, this.max);
+		const [bins, low, width, last] = [this.#bins, this.#low, this.#width, BINS - 1];
+		let zeros = 0;
+		for (const v of values) {
+			if (v === 0) {
+				zeros++;
+				continue;
+			}
+			const bin = ((v - low) / width) | 0;
+			bins[Math.min(Math.max(bin, 0), last)]++;
+		}
+		this.#zeros += zeros;
 	}
 
 	/**
@@ -42,26 +63,10 @@ export class Histogram {
 		};
 	}
 
-	/**
-	 * The range that uint8 codes serve with the least squared error: a narrower one clips, a wider one rounds more
-	 * coarsely. Zeros cost nothing, because zero is a code.
-	 */
-	leastError(): Range {
-		const ends = Array.from({ length: 40 }, (_, i) => 1 - i / 50);
-		const candidates = ends.flatMap((high) =>
-			(this.min < 0 ? ends : [1]).map((low) => ({
-				min: Math.min(0, this.min) * low,
-				max: Math.max(0, this.max) * high,
-			})),
-		);
-		const errors = candidates.map((range) => this.#squaredError(range));
-		return candidates[errors.indexOf(Math.min(...errors))];
-	}
-
 	/** The share of values outside a range, to the width of a bin. */
 	shareOutside({ min, max }: Range): number {
 		if (this.count === 0) return 0;
-		let outside = 0;
+		let outside = min > 0 || max < 0 ? this.#zeros : 0;
 		for (let i = 0; i < BINS; i++) {
 			const middle = this.#low + (i + 0.5) * this.#width;
 			if (middle < min - this.#width / 2 || middle > max + this.#width / 2) outside += this.#bins[i];
@@ -69,17 +74,15 @@ export class Histogram {
 		return outside / this.count;
 	}
 
-	#squaredError({ min, max }: Range): number {
-		const rounding = ((max - min) / 255) ** 2 / 12;
-		const zero = this.#binOf(0);
-		let error = 0;
-		for (let i = 0; i < BINS; i++) {
-			if (this.#bins[i] === 0) continue;
-			const middle = this.#low + (i + 0.5) * this.#width;
-			const beyond = Math.max(middle - max, min - middle, 0);
-			error += this.#bins[i] * (beyond > 0 ? beyond ** 2 : i === zero ? 0 : rounding);
-		}
-		return error;
+	/** Where the values lie; a copy. */
+	bins(): Bins {
+		if (this.count === 0) return { low: 0, width: 0, counts: new Float64Array(0) };
+		const [first, last] = [this.#binOf(this.min), this.#binOf(this.max)];
+		return {
+			low: this.#low + first * this.#width,
+			width: this.#width,
+			counts: this.#bins.slice(first, last + 1),
+		};
 	}
 
 	#binOf(v: number): number {
@@ -108,11 +111,26 @@ export class Histogram {
 
 	/** How many bins from one end hold no more than `cut` values together. */
 	#binsUpTo(cut: number, direction: 1 | -1): number {
+		const zero = this.#zeros > 0 ? this.#binOf(0) : -1;
 		let sum = 0;
 		for (let i = 0; i < BINS; i++) {
-			sum += this.#bins[direction === 1 ? i : BINS - 1 - i];
+			const bin = direction === 1 ? i : BINS - 1 - i;
+			sum += this.#bins[bin] + (bin === zero ? this.#zeros : 0);
 			if (sum > cut) return i;
 		}
 		return BINS;
 	}
+}
+
+/** NaN among the values makes both ends NaN. */
+export function extremesOf(values: Float32Array): Range {
+	let min = Number.POSITIVE_INFINITY;
+	let max = Number.NEGATIVE_INFINITY;
+	let sum = 0;
+	for (const v of values) {
+		if (v < min) min = v;
+		if (v > max) max = v;
+		sum += v;
+	}
+	return Number.isNaN(sum) ? { min: Number.NaN, max: Number.NaN } : { min, max };
 }

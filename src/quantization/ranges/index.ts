@@ -1,6 +1,8 @@
 /** The table of range methods. */
 import type { Range } from '../parameters.ts';
+import { kl } from './kl.ts';
 import { minMax } from './min-max.ts';
+import { movingMinMax } from './moving-min-max.ts';
 import { mse } from './mse.ts';
 import type { Observation } from './observation.ts';
 import { percentile } from './percentile.ts';
@@ -8,7 +10,9 @@ import type { RangeMethodDefinition } from './range-method.ts';
 
 export const RANGE_METHODS = {
 	'min-max': minMax,
+	'moving-min-max': movingMinMax,
 	percentile,
+	kl,
 	mse,
 } as const satisfies Record<string, RangeMethodDefinition>;
 
@@ -20,10 +24,9 @@ export type RangeMethod =
 	/** `percentile` in percent, such as 99.99. */
 	| { readonly method: 'percentile'; readonly percentile: number };
 
-/** What is tried when nothing is asked for. */
+/** What is tried when nothing is asked for; min-max comes first, so that nothing chosen scores worse than it. */
 export const TRIED_METHODS: readonly RangeMethod[] = [
-	{ method: 'min-max' },
-	{ method: 'mse' },
+	...(['min-max', 'moving-min-max', 'kl', 'mse'] as const).map((method) => ({ method })),
 	...[99.999, 99.99, 99.9].map((percentile) => ({ method: 'percentile', percentile }) as const),
 ];
 

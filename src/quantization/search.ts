@@ -1,0 +1,102 @@
+/** Looks for the best quantized model: ranges first, then one repair after another, each kept when it helps. */
+import type { Graph } from '../graph/graph.ts';
+import type { QuantizedGraph } from './quantize-graph.ts';
+import type { RangeMethod } from './ranges/index.ts';
+import { REPAIRS, type RepairName } from './repair/index.ts';
+import { type Bench, build, type Recipe, type Repair } from './repair/repair.ts';
+
+/** `on`: tried whatever it costs; `auto`: tried when it is cheap, or when the score is not good enough yet. */
+export type RepairSwitch = 'on' | 'auto' | 'off';
+
+export interface RangeCandidate {
+	readonly how: RangeMethod;
+	readonly score: number;
+}
+
+export interface RepairTrial {
+	readonly repair: RepairName;
+	/** `nothing`: there was nothing to repair; `not needed`: too expensive for a score that is good enough. */
+	readonly outcome: 'kept' | 'dropped' | 'nothing' | 'not needed' | 'off';
+	/** Of the model with this repair and those kept before; null when it was not tried. */
+	readonly score: number | null;
+	/** What it adds to the score of the model before. */
+	readonly gain: number | null;
+	/** What was done, or why not. */
+	readonly detail: string;
+}
+
+/** A recipe, what it makes and how good that is. */
+export interface Tried {
+	readonly recipe: Recipe;
+	readonly quantized: QuantizedGraph;
+	readonly score: number;
+}
+
+/** Larger is better; NaN counts as worst. */
+export type Judge = (graph: Graph) => Promise<number>;
+
+async function attempt(recipe: Recipe, judge: Judge): Promise<Tried> {
+	const quantized = build(recipe);
+	const score = await judge(quantized.graph);
+	return { recipe, quantized, score: Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score };
+}
+
+/** Of equals, the first wins. */
+export async function searchRanges(
+	recipe: Omit<Recipe, 'how'>,
+	methods: readonly RangeMethod[],
+	judge: Judge,
+	onStep: (text: string) => void,
+): Promise<{ best: Tried; candidates: readonly RangeCandidate[] }> {
+	const candidates: RangeCandidate[] = [];
+	let best: Tried | undefined;
+	for (const how of methods) {
+		const tried = await attempt({ ...recipe, how }, judge);
+		candidates.push({ how, score: tried.score });
+		if (!best || tried.score > best.score) best = tried;
+		onStep(`ranges by ${how.method}`);
+	}
+	return { best: best!, candidates };
+}
+
+/** Climbs the table of repairs; what does not raise the score is taken back, so the result is never worse than `start`. */
+export async function searchRepairs(
+	start: Tried,
+	switches: Readonly<Partial<Record<RepairName, RepairSwitch>>>,
+	bench: Omit<Bench, 'score'>,
+	judge: Judge,
+	onStep: (text: string) => void,
+): Promise<{ best: Tried; trials: readonly RepairTrial[] }> {
+	const trials: RepairTrial[] = [];
+	let best = start;
+	for (const repair of Object.keys(REPAIRS) as RepairName[]) {
+		const { trial, tried } = await tryRepair(repair, switches[repair] ?? 'auto', best, bench, judge);
+		trials.push(trial);
+		if (trial.outcome === 'kept') best = tried!;
+		onStep(repair);
+	}
+	return { best, trials };
+}
+
+async function tryRepair(
+	name: RepairName,
+	wanted: RepairSwitch,
+	before: Tried,
+	bench: Omit<Bench, 'score'>,
+	judge: Judge,
+): Promise<{ trial: RepairTrial; tried?: Tried }> {
+	const repair: Repair = REPAIRS[name];
+	const untried = (outcome: RepairTrial['outcome'], detail: string) => ({
+		trial: { repair: name, outcome, score: null, gain: null, detail },
+	});
+	if (wanted === 'off') return untried('off', 'switched off');
+	if (wanted === 'auto' && repair.expensive && before.score >= bench.wanted)
+		return untried('not needed', 'the score is good enough without it');
+	const score = async (recipe: Recipe) => (await attempt(recipe, judge)).score;
+	const result = await repair.apply(before.recipe, { ...bench, score });
+	if ('nothing' in result) return untried('nothing', result.nothing);
+	const tried = await attempt(result.recipe, judge);
+	const gain = tried.score - before.score;
+	const outcome = gain > 0 ? 'kept' : 'dropped';
+	return { trial: { repair: name, outcome, score: tried.score, gain, detail: result.detail }, tried };
+}
