@@ -18,6 +18,11 @@ const CAST_TYPES: Readonly<Record<number, ElementType>> = {
 	11: 'float64',
 };
 
+/** What a `Cast` gives. */
+export function castType(node: Node): ElementType | undefined {
+	return CAST_TYPES[intOf(node, 'to', 1)];
+}
+
 type Constant = (name: string) => Tensor | undefined;
 
 function numbers(constant: Constant, name: string | undefined): readonly number[] | undefined {
@@ -287,7 +292,7 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
 		gradient: (g, node, [dy]) => [sumToShape(g, dy!, node.inputs[0])],
 	},
 	Cast: {
-		infer: (node, [x]) => [{ type: CAST_TYPES[intOf(node, 'to', 1)] ?? 'float32', shape: x?.shape }],
+		infer: (node, [x]) => [{ type: castType(node) ?? 'float32', shape: x?.shape }],
 		// Between float types the derivative is 1; integers end the gradient.
 		gradient: (_g, node, [dy]) => [intOf(node, 'to', 1) === 1 ? dy : undefined],
 	},
