@@ -6,6 +6,14 @@ export const MANIFEST_FILE = 'manifest.json';
 /** The page for people; a bundle may lack it. */
 export const REPORT_FILE = 'report.html';
 
+/**
+ * What a model computes in: float; integers as ONNX Runtime's CPU kernels fuse them; integers as TensorRT's rules want
+ * them; mixed float16 for GPUs.
+ */
+export const PRECISIONS = ['fp32', 'int8', 'int8-tensorrt', 'fp16'] as const;
+
+export type Precision = (typeof PRECISIONS)[number];
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 digest in hex');
 const rate = z.number().min(0).max(1);
 
@@ -66,14 +74,18 @@ const manifestShape = z.strictObject({
 		.array(
 			z.strictObject({
 				role: z.literal('inspector'),
-				precision: z.enum(['fp32', 'int8']),
+				precision: z.enum(PRECISIONS).describe('`int8` is for CPUs, `int8-tensorrt` and `fp16` for GPUs'),
 				file: bundlePath,
 				default: z.boolean().describe('True for the one model that a CPU station runs'),
 			}),
 		)
 		.min(1)
 		.describe('The models by precision; all compute the same thing'),
-	operatingPoint: operatingPointSchema,
+	operatingPoint: operatingPointSchema.describe('Of the default model'),
+	otherOperatingPoints: z
+		.partialRecord(z.enum(PRECISIONS), operatingPointSchema)
+		.optional()
+		.describe('Of models other than the default, each chosen on that model’s own scores'),
 	metrics: z.record(z.string(), z.unknown()).describe('Measured results by split, for people and reports'),
 	training: z.record(z.string(), z.unknown()).describe('What was run: network, losses, dataset, seed, steps'),
 	files: z.record(bundlePath, digest).describe('SHA-256 of every other file of the bundle, by relative path'),
@@ -81,7 +93,7 @@ const manifestShape = z.strictObject({
 
 export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 	const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-	const { files, models, operatingPoint } = manifest;
+	const { files, models, operatingPoint, otherOperatingPoints = {} } = manifest;
 	const defaults = models.filter((model) => model.default);
 	if (defaults.length !== 1) issue('models', `expected exactly one default model, found ${defaults.length}`);
 	if (new Set(models.map((model) => model.precision)).size < models.length)
@@ -90,7 +102,9 @@ export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 	if (Object.hasOwn(files, MANIFEST_FILE)) issue('files', `${MANIFEST_FILE} cannot list itself`);
 	if (operatingPoint.method === 'guaranteed-recall' && operatingPoint.precision !== defaults[0]?.precision)
 		issue('operatingPoint', `its recall is certified for ${operatingPoint.precision}, which is not the default model`);
+	for (const [precision, point] of Object.entries(otherOperatingPoints))
+		if (point.precision !== precision || !models.some((model) => !model.default && model.precision === precision))
+			issue('otherOperatingPoints', `${precision} is not another model than the default, or its point is not its own`);
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
-export type Precision = Manifest['models'][number]['precision'];

@@ -7,6 +7,7 @@ import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { CALIBRATION_FILE, type Calibration, certifyingScores, type PartScores } from './calibration.ts';
 import { type Precision, REPORT_FILE } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
+import { operatingPointOf, withOperatingPoint } from './operating-point-of.ts';
 import { draftFrom, writeBundle } from './write-bundle.ts';
 
 /** Wanted: a recall to certify, or a threshold to take as it is. */
@@ -14,7 +15,7 @@ export type TuneTarget = { readonly recall: number } | { readonly threshold: num
 
 export interface Tuning {
 	readonly operatingPoint: OperatingPoint;
-	/** The point that the bundle had. */
+	/** The point that the bundle had for this precision. */
 	readonly before: OperatingPoint;
 	/** Certifying parts, one per physical part. */
 	readonly parts: { readonly defective: number; readonly sound: number };
@@ -49,7 +50,7 @@ export function tune(bundle: Bundle, target: TuneTarget, options: TuneOptions): 
 		scores.map((score) => ({ score, defective: isDefective }));
 	return {
 		operatingPoint,
-		before: bundle.manifest.operatingPoint,
+		before: operatingPointOf(bundle.manifest, precision),
 		parts: { defective: defective.length, sound: sound.length },
 		audit: { misses, recallAtLeast: lowerBound(defective.length - misses, defective.length, confidence), confidence },
 		bestF1: bestF1([...labelled(defective, true), ...labelled(sound, false)]) ?? null,
@@ -57,8 +58,8 @@ export function tune(bundle: Bundle, target: TuneTarget, options: TuneOptions): 
 }
 
 /**
- * Writes the bundle again with another operating point, everything else byte for byte as it was, but without its report,
- * which speaks of the point before.
+ * Writes the bundle again with another operating point for one of its models, everything else byte for byte as it was, but
+ * without its report, which speaks of the point before.
  *
  * @param calibration the scores that the point was chosen on, when they are not the bundle's own: they replace those
  */
@@ -70,7 +71,7 @@ export async function writeOperatingPoint(
 	const { manifest, files } = draftFrom(bundle);
 	const scores = calibration ? [[CALIBRATION_FILE, `${JSON.stringify(calibration)}\n`] as const] : [];
 	return writeBundle(bundle.dir, {
-		manifest: { ...manifest, operatingPoint },
+		manifest: withOperatingPoint(manifest, operatingPoint),
 		files: new Map([...[...files].filter(([path]) => path !== REPORT_FILE), ...scores]),
 	});
 }

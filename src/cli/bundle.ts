@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import type { Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
+import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { ParityReport } from '../bundle/parity.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { perform, withJson } from './action.ts';
@@ -45,7 +46,7 @@ function summaryOf({ dir, manifest, manifestHash, read }: Bundle) {
 }
 
 function formatSummary({ dir, manifestHash, sizes, manifest }: ReturnType<typeof summaryOf>): string {
-	const { name, version, createdAt, input, outputs, classes, models, operatingPoint } = manifest;
+	const { name, version, createdAt, input, outputs, classes, models } = manifest;
 	const paths = Object.values(sizes);
 	return table([
 		['bundle', [`${name}, version ${version}, made ${createdAt}`, dir]],
@@ -57,7 +58,7 @@ function formatSummary({ dir, manifestHash, sizes, manifest }: ReturnType<typeof
 			'models',
 			models.map((m) => `${m.precision}  ${kilobytes(sizes[m.file])}  ${m.file}${m.default ? '  (default)' : ''}`),
 		],
-		['threshold', describePoint(operatingPoint)],
+		['threshold', models.flatMap(({ precision }) => describePoint(operatingPointOf(manifest, precision)))],
 		['files', [`${paths.length}, ${kilobytes(paths.reduce((sum, size) => sum + size, 0))}; every digest matches`]],
 	]);
 }

@@ -1,6 +1,6 @@
 /** `andon evaluate`: the figures of a bundle on labelled images. */
 import { Command, Option } from 'commander';
-import type { Precision } from '../bundle/manifest.ts';
+import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Split } from '../training/datasets/dataset.ts';
 import { perform, withJson } from './action.ts';
 import { describeEvaluation } from './describe-evaluation.ts';
@@ -18,9 +18,7 @@ export function evaluateCommand(): Command {
 			.argument('<bundle>', 'folder of the bundle')
 			.argument('<dataset>', 'a folder of labelled images, or `simulated`')
 			.addOption(new Option('--split <name>', 'which images').choices(['train', 'val', 'test']).default('test'))
-			.addOption(
-				new Option('--precision <name>', 'which model (default: the bundle’s default)').choices(['fp32', 'int8']),
-			)
+			.addOption(new Option('--precision <name>', 'which model (default: the bundle’s default)').choices(PRECISIONS))
 			.addHelpText('after', '\nExample:\n  andon evaluate models/demo simulated:seed=9,count=500 --precision fp32'),
 	).action((dir: string, source: string, flags: Flags) => perform(flags, () => run(dir, source, flags), describe));
 }

@@ -1,5 +1,6 @@
 /** `andon quantize`: an int8 model for a bundle or a model file, with the proof that it runs on integers and what that brings. */
 import { Command, Option } from 'commander';
+import { AndonError } from '../base/errors.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts';
@@ -9,8 +10,10 @@ import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
 import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
 import { table } from './table.ts';
+import { describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
 interface Flags extends ModelFileFlags {
+	readonly target: TargetChoice;
 	readonly method: 'auto' | RangeMethod['method'];
 	readonly percentile: number;
 	readonly threads: number;
@@ -20,13 +23,15 @@ interface Flags extends ModelFileFlags {
 
 export function quantizeCommand(): Command {
 	return withJson(new Command('quantize').argument('<bundle|model.onnx>', 'folder of a bundle, or a float ONNX file'))
-		.description('quantize the float model of a bundle again, or any ONNX file; audit the result and measure its speed')
+		.description(
+			'make int8 or float16 models of a bundle, or int8 of any ONNX file, and prove that they are right and fast',
+		)
 		.requiredOption(
 			'--calibrate <dataset>',
 			'images like those the model was trained on: a dataset (its train split), a folder of images, or (for a file) of .npy feeds',
 		)
 		.option('--images <n>', 'calibrate on at most so many images', numberOption, 128)
-		.addOption(new Option('--target <name>', 'what the int8 model is for').choices(['cpu']).default('cpu'))
+		.addOption(new Option('--target <name>', 'what to make').choices(TARGET_CHOICES).default('cpu'))
 		.addOption(
 			new Option('--method <name>', 'how ranges are chosen; auto takes what stays closest to the float model')
 				.choices(['auto', ...Object.keys(RANGE_METHODS)])
@@ -48,9 +53,19 @@ export function quantizeCommand(): Command {
 		)
 		.action((source: string, flags: Flags) =>
 			source.endsWith('.onnx')
-				? perform(flags, () => quantizeModelFile(source, flags, optionsOf(flags)), describeModelFile)
+				? perform(flags, () => runFile(source, flags), describeModelFile)
 				: perform(flags, () => runBundle(source, flags), describeBundle),
 		);
+}
+
+/** @throws USAGE for targets that are made for bundles only */
+async function runFile(path: string, flags: Flags) {
+	if (flags.target === 'cpu') return quantizeModelFile(path, flags, optionsOf(flags));
+	throw new AndonError('USAGE', {
+		expected: '--target cpu for an ONNX file',
+		found: flags.target,
+		fix: 'Train or fine-tune the file to a bundle (`andon train --network model.onnx`), and quantize that.',
+	});
 }
 
 async function runBundle(dir: string, flags: Flags) {
@@ -59,14 +74,21 @@ async function runBundle(dir: string, flags: Flags) {
 	const { quantizeBundle } = await import('../pipeline/quantize-bundle.ts');
 	const bundle = await openBundle(dir);
 	const images = await calibrationImages(bundle, flags);
-	const { draft, report, recallWithdrawn } = await quantizeBundle(bundle, images, optionsOf(flags));
+	const { draft, reports, recommendation, changed, withdrawn } = await quantizeBundle(bundle, images, {
+		...optionsOf(flags),
+		targets: targetsOf([flags.target]),
+	});
 	const written = draft && flags.write ? await writeBundle(bundle.dir, draft) : undefined;
 	return {
-		...report,
-		dir: bundle.dir,
+		...reports.cpu,
+		targets: reports,
+		recommendation,
 		changed: draft !== undefined,
+		changedModels: changed,
+		recallWithdrawn: withdrawn.length > 0,
+		withdrawn,
+		dir: bundle.dir,
 		written: written !== undefined,
-		recallWithdrawn,
 		default: (written ?? bundle).defaultPrecision,
 		manifestHash: (written ?? bundle).manifestHash,
 	};
@@ -82,15 +104,29 @@ async function calibrationImages({ manifest: { input } }: Bundle, { calibrate, i
 	return loadCalibrationImages(calibrate, input, images);
 }
 
-function describeBundle(result: Awaited<ReturnType<typeof runBundle>>): string {
-	const { dir, changed, written, recallWithdrawn } = result;
+type Result = Awaited<ReturnType<typeof runBundle>>;
+
+function describeBundle(result: Result): string {
+	const { targets, recommendation } = result;
+	const others = describeTargets(targets);
 	return table([
-		...quantizationRows(result),
-		['written', [written ? dir : changed ? 'no (--no-write)' : 'no: the int8 model came out as it was']],
-		...recallLine(written && recallWithdrawn, dir),
+		...(targets.cpu ? quantizationRows(targets.cpu) : []),
+		...(others.length > 0 ? [['targets', others] satisfies [string, string[]]] : []),
+		...(recommendation
+			? [['on a CPU', [`${recommendation.precision}: ${recommendation.reason}`]] satisfies [string, string[]]]
+			: []),
+		['written', [describeWritten(result)]],
+		...recallLine(result),
 	]);
 }
 
-function recallLine(withdrawn: boolean, dir: string): [string, string[]][] {
-	return withdrawn ? [['recall', [`no longer certified: run \`andon tune ${dir} <dataset> --recall … --write\``]]] : [];
+function describeWritten({ written, dir, changed, changedModels }: Result): string {
+	if (written) return `${dir}: ${changedModels.join(', ')}`;
+	return changed ? 'no (--no-write)' : 'no: all came out as they were';
+}
+
+function recallLine({ written, withdrawn, dir }: Result): [string, string[]][] {
+	if (!written || withdrawn.length === 0) return [];
+	const lines = withdrawn.map((precision) => `andon tune ${dir} <dataset> --precision ${precision} --recall … --write`);
+	return [['recall', ['no longer certified:', ...lines]]];
 }

@@ -14,6 +14,7 @@ import { describeSearch, searchProgress } from './describe-search.ts';
 import { engineOption } from './engine-option.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
+import { describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
 interface Flags extends TrainFlags {
 	readonly json?: boolean;
@@ -21,6 +22,7 @@ interface Flags extends TrainFlags {
 	readonly name?: string;
 	readonly engine: EngineName;
 	readonly threads?: number;
+	readonly targets: readonly TargetChoice[];
 	readonly resume?: boolean;
 	readonly runs: string;
 	readonly trials?: number;
@@ -58,6 +60,11 @@ export function trainCommand(): Command {
 			.option('--confidence <c>', 'confidence of the certificate', numberOption)
 			.addOption(engineOption())
 			.option('--threads <n>', 'threads of ONNX Runtime', numberOption)
+			.addOption(
+				new Option('--targets <names...>', 'what to make of the float model besides keeping it')
+					.choices(TARGET_CHOICES)
+					.default(['cpu', 'fp16']),
+			)
 			.option('--runs <dir>', 'where pictures and checkpoints of the run go', 'runs')
 			.option(
 				'--trials <n>',
@@ -99,6 +106,7 @@ async function run(source: string, flags: Flags): Promise<TrainResult | Searched
 			runDir: resolve(flags.runs, name),
 			resume: flags.resume ?? false,
 			engine: flags.engine,
+			targets: targetsOf(flags.targets),
 			threads: flags.threads,
 			onStage: (stage) => progress.note(`${stage} …`),
 			onTransfer: (report) => {
@@ -141,7 +149,9 @@ function describe(result: TrainResult | SearchedResult): string {
 		...('search' in result ? [describeSearch(result.search), ''] : []),
 		`test, ${result.operatingPoint.precision}:`,
 		describeEvaluation(result),
-		`int8 against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,
+		`${result.operatingPoint.precision} against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,
+		`the default is ${result.defaultPrecision.precision}: ${result.defaultPrecision.reason}`,
+		...describeTargets(result.targets),
 		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all, with ${result.engine}`,
 		`bundle: ${result.bundle}`,
 	].join('\n');

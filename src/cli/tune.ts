@@ -1,5 +1,6 @@
 /** `andon tune`: another operating point for a bundle, with what it promises and what it costs. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { Tuning } from '../bundle/tune.ts';
 import { perform, withJson } from './action.ts';
@@ -10,7 +11,7 @@ interface Flags {
 	readonly recall: number;
 	readonly confidence: number;
 	readonly threshold?: number;
-	readonly precision?: 'fp32' | 'int8';
+	readonly precision?: Precision;
 	readonly split: 'test' | 'all';
 	readonly write?: boolean;
 	readonly json?: boolean;
@@ -28,7 +29,10 @@ export function tuneCommand(): Command {
 				.conflicts('recall'),
 		)
 		.addOption(
-			new Option('--precision <name>', "scores to choose on (default: the default model's)").choices(['fp32', 'int8']),
+			new Option(
+				'--precision <name>',
+				'the model to choose for, on its own scores (default: the default model)',
+			).choices(PRECISIONS),
 		)
 		.addOption(
 			new Option('--split <name>', 'images of the dataset: its test split, or all of a fresh one')

@@ -28,7 +28,7 @@ export function toHalves(values: ArrayLike<number>): Halves {
 
 /** Exact: every float16 is a float32. */
 export function fromHalves(bits: Uint16Array): Float32Array {
-	return Float32Array.from(bits, valueOf);
+	return Float32Array.from(bits, numberOf);
 }
 
 const scratch = new Float32Array(1);
@@ -57,7 +57,7 @@ function shiftedToEven(value: number, bits: number): number {
 	return rest > half || (rest === half && (whole & 1) === 1) ? whole + 1 : whole;
 }
 
-function valueOf(bits: number): number {
+function numberOf(bits: number): number {
 	const sign = bits & 0x8000 ? -1 : 1;
 	const exponent = (bits >>> 10) & 0x1f;
 	const fraction = bits & 0x3ff;

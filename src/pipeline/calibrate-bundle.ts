@@ -5,6 +5,7 @@ import type { ModelOptions } from '../inference/model.ts';
 import type { Dataset } from '../training/datasets/dataset.ts';
 import { loadSamples } from '../training/datasets/load-split.ts';
 import { scoreImages } from '../training/score-images.ts';
+import { modelToScore } from './model-to-score.ts';
 
 /**
  * @param split `test`, or `all` when no image of the dataset was used in training
@@ -21,7 +22,8 @@ export async function calibrateBundle(
 	const data = { ...input, ...(await loadSamples(dataset, samples, input)) };
 	const scores: Record<string, number>[] = samples.map(() => ({}));
 	for (const { precision } of models) {
-		const { images } = await scoreImages({ bytes: bundle.model(precision) }, data, options);
+		const bytes = modelToScore(precision, bundle.model(precision));
+		const { images } = await scoreImages({ bytes }, data, options);
 		for (const [i, { score }] of images.entries()) scores[i][precision] = score;
 	}
 	const exposures = samples.map(({ id, group, class: name, defective }, i) => ({

@@ -1,23 +1,27 @@
-/** Makes the int8 model of a bundle anew from its float model; promises that rested on the old one are withdrawn. */
+/** Makes models of a bundle anew from its float model; promises that rested on the old ones are withdrawn. */
 import { CALIBRATION_FILE, type Calibration } from '../bundle/calibration.ts';
 import { type Manifest, type Precision, REPORT_FILE } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
-import { parityInputs, writeParity } from '../bundle/parity.ts';
+import { parityInputs } from '../bundle/parity.ts';
 import { type BundleDraft, draftFrom } from '../bundle/write-bundle.ts';
-import { decodeModel, encodeModel } from '../graph/codec/codec.ts';
-import { openInspector } from '../inference/inspector-model.ts';
-import { type QuantizationOptions, type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
-import { recommendPrecision } from '../quantization/recommend-precision.ts';
+import { decodeModel } from '../graph/codec/codec.ts';
+import type { QuantizationOptions } from '../quantization/quantize-model.ts';
+import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
+import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
+import { referenceResults } from './reference-results.ts';
+import { metricsOf, writeTargets } from './write-targets.ts';
 
 export interface QuantizedBundle {
-	readonly report: QuantizationReport;
-	/** The bundle to write; undefined when the int8 model came out byte for byte as it was. */
+	readonly reports: TargetReports;
+	/** Which model a CPU should run; undefined when no model for CPUs was asked for. */
+	readonly recommendation: Recommendation | undefined;
+	/** The models that are others now. */
+	readonly changed: readonly Precision[];
+	/** The bundle to write; undefined when every model came out byte for byte as it was. */
 	readonly draft: BundleDraft | undefined;
-	/** The default model is another one now, so its threshold has to be certified again. */
-	readonly recallWithdrawn: boolean;
+	/** The models whose certified recall is void, because they, or the default, are others now. */
+	readonly withdrawn: readonly Precision[];
 }
-
-const FILE = 'inspector.int8.onnx';
 
 /**
  * @param images raw bytes, uint8[height,width,channels] of the bundle's input size
@@ -26,69 +30,93 @@ const FILE = 'inspector.int8.onnx';
 export async function quantizeBundle(
 	bundle: Bundle,
 	images: readonly Uint8Array[],
-	options: QuantizationOptions = {},
+	{ targets = ['cpu'], ...options }: QuantizationOptions & { readonly targets?: readonly TargetName[] } = {},
 ): Promise<QuantizedBundle> {
-	const fp32 = bundle.model('fp32');
-	const { graph, report } = await quantizeModel(decodeModel(fp32), images, options);
-	const int8 = encodeModel(graph);
-	const before = bundle.manifest.models.find(({ precision }) => precision === 'int8');
-	if (before && Buffer.from(bundle.read(before.file)).equals(int8))
-		return { report, draft: undefined, recallWithdrawn: false };
-	const precision = bundle.defaultPrecision === 'int8' ? recommendPrecision(report) : bundle.defaultPrecision;
-	const isSame = precision === 'fp32' && bundle.defaultPrecision === 'fp32';
-	const { operatingPoint } = bundle.manifest;
-	const file = before?.file ?? FILE;
+	const { models, reports } = await writeTargets(decodeModel(bundle.model('fp32')), images, targets, options);
+	const recommendation = reports.cpu && recommendPrecision(reports.cpu);
+	const changed = [...models.keys()].filter((precision) => !isAsBefore(bundle, precision, models.get(precision)!));
+	if (changed.length === 0) return { reports, recommendation, changed, draft: undefined, withdrawn: [] };
+	const isRemade = bundle.defaultPrecision === 'int8' && changed.includes('int8');
+	const precision = isRemade ? recommendation!.precision : bundle.defaultPrecision;
+	const points = pointsOf(bundle.manifest, precision, changed);
+	const withdrawn = promised(bundle.manifest).filter((old) => !promised(points).includes(old));
+	const isSame = precision === bundle.defaultPrecision && !changed.includes(precision);
 	const { manifest, files } = draftFrom(bundle);
-	// The report speaks of the model before.
+	const replaced = new Map(changed.map((name) => [fileOf(manifest, name), models.get(name)!]));
+	// The report speaks of the models before.
 	const kept = [...files].filter(([path]) => !path.startsWith('parity/') && path !== REPORT_FILE);
 	const draft: BundleDraft = {
 		manifest: {
 			...manifest,
-			version: nextVersion(manifest.version),
+			version: nextVersion(manifest.version, changed),
 			createdAt: new Date().toISOString(),
-			models: modelsOf(manifest, file, precision),
-			operatingPoint: isSame ? operatingPoint : { threshold: operatingPoint.threshold, method: 'fixed', precision },
-			metrics: { ...(isSame ? manifest.metrics : {}), quantization: report },
+			models: modelsOf(manifest, changed, precision),
+			...points,
+			metrics: { ...(isSame ? manifest.metrics : {}), ...metricsOf(reports, recommendation) },
 		},
 		files: new Map([
 			...kept,
-			[file, int8],
-			[CALIBRATION_FILE, `${JSON.stringify(withoutScores(bundle.calibration()))}\n`],
-			...(await parityFiles(bundle, { fp32, int8 })),
+			...replaced,
+			[CALIBRATION_FILE, `${JSON.stringify(withoutScores(bundle.calibration(), changed))}\n`],
+			...(await referenceResults(parityInputs(bundle), manifest.input, modelBytes(bundle, models))),
 		]),
 	};
-	return { report, draft, recallWithdrawn: !isSame && operatingPoint.method === 'guaranteed-recall' };
+	return { reports, recommendation, changed, draft, withdrawn };
 }
 
-function nextVersion(version: string): string {
-	return /^\d+$/.test(version) ? String(Number(version) + 1) : `${version}+int8`;
+function isAsBefore(bundle: Bundle, precision: Precision, bytes: Uint8Array): boolean {
+	const before = bundle.manifest.models.find((model) => model.precision === precision);
+	return before !== undefined && Buffer.from(bundle.read(before.file)).equals(bytes);
 }
 
-function modelsOf({ models }: Pick<Manifest, 'models'>, file: string, precision: Precision): Manifest['models'] {
-	const others = models.filter((model) => model.precision !== 'int8');
-	const all = [...others, { role: 'inspector' as const, precision: 'int8' as const, file, default: false }];
-	return all.map((model) => ({ ...model, default: model.precision === precision }));
+function fileOf({ models }: Pick<Manifest, 'models'>, precision: Precision): string {
+	return models.find((model) => model.precision === precision)?.file ?? `inspector.${precision}.onnx`;
 }
 
-/** Scores of the old int8 model say nothing of the new one. */
-function withoutScores(calibration: Calibration): Calibration {
+function modelBytes(bundle: Bundle, made: ReadonlyMap<Precision, Uint8Array>): ReadonlyMap<Precision, Uint8Array> {
+	const before = bundle.manifest.models.map(({ precision }) => [precision, bundle.model(precision)] as const);
+	return new Map([...before, ...made]);
+}
+
+function nextVersion(version: string, changed: readonly Precision[]): string {
+	return /^\d+$/.test(version) ? String(Number(version) + 1) : `${version}+${changed.join('.')}`;
+}
+
+function modelsOf(manifest: Pick<Manifest, 'models'>, changed: readonly Precision[], precision: Precision) {
+	const others = manifest.models.filter((model) => !changed.includes(model.precision));
+	const made = changed.map((name) => ({ role: 'inspector' as const, precision: name, file: fileOf(manifest, name) }));
+	return [...others, ...made].map((model) => ({ ...model, default: model.precision === precision }));
+}
+
+type Points = Pick<Manifest, 'operatingPoint' | 'otherOperatingPoints'>;
+
+/** The points that still hold: those of models that stayed. A new default without one takes the threshold, unpromised. */
+function pointsOf(manifest: Manifest, precision: Precision, changed: readonly Precision[]): Points {
+	const { operatingPoint, otherOperatingPoints = {} } = manifest;
+	const kept = Object.entries({ ...otherOperatingPoints, [operatingPoint.precision]: operatingPoint }).filter(
+		([name]) => !changed.includes(name as Precision),
+	);
+	const others = Object.fromEntries(kept.filter(([name]) => name !== precision));
+	const known = Object.fromEntries(kept);
 	return {
-		...calibration,
-		exposures: calibration.exposures.map(({ scores: { int8: _, ...scores }, ...exposure }) => ({
-			...exposure,
-			scores,
-		})),
+		operatingPoint: known[precision] ?? { threshold: operatingPoint.threshold, method: 'fixed', precision },
+		otherOperatingPoints: Object.keys(others).length > 0 ? others : undefined,
 	};
 }
 
-async function parityFiles(bundle: Bundle, models: Readonly<Record<Precision, Uint8Array>>) {
-	const { input } = bundle.manifest;
-	const fp32 = await openInspector({ bytes: models.fp32, input });
-	const int8 = await openInspector({ bytes: models.int8, input });
-	try {
-		return await writeParity(parityInputs(bundle), { fp32: fp32.inspect, int8: int8.inspect });
-	} finally {
-		await fp32.close();
-		await int8.close();
-	}
+function promised({ operatingPoint, otherOperatingPoints = {} }: Points): readonly Precision[] {
+	return [operatingPoint, ...Object.values(otherOperatingPoints)]
+		.filter(({ method }) => method === 'guaranteed-recall')
+		.map(({ precision }) => precision as Precision);
+}
+
+/** Scores of old models say nothing of the new ones. */
+function withoutScores(calibration: Calibration, changed: readonly Precision[]): Calibration {
+	return {
+		...calibration,
+		exposures: calibration.exposures.map(({ scores, ...exposure }) => ({
+			...exposure,
+			scores: Object.fromEntries(Object.entries(scores).filter(([name]) => !changed.includes(name as Precision))),
+		})),
+	};
 }

@@ -1,4 +1,5 @@
 /** What a training run is asked for, and the images it works on. */
+import type { TargetName } from '../quantization/targets/index.ts';
 import type { Dataset } from '../training/datasets/dataset.ts';
 import type { EngineName } from '../training/engines/index.ts';
 import type { FitProgress } from '../training/fit.ts';
@@ -16,6 +17,8 @@ export interface TrainRequest {
 	/** Where pictures and checkpoints of the run go. */
 	readonly runDir: string;
 	readonly resume: boolean;
+	/** What is made of the float model (default: `DEFAULT_TARGETS`). */
+	readonly targets?: readonly TargetName[];
 	/** What trains (default: `ort`); checkpoints go on under either. */
 	readonly engine?: EngineName;
 	/** Threads of ONNX Runtime (default: all cores for training, one for deployed models). */

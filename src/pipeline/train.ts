@@ -1,14 +1,15 @@
 /** Labelled images in, a bundle out: fit, quantize, score, certify, write. */
 import { type Calibration, certifyingScores } from '../bundle/calibration.ts';
-import type { Precision } from '../bundle/manifest.ts';
+import type { Manifest, Precision } from '../bundle/manifest.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
 import type { MaskShift } from '../metrics/mask-shift.ts';
 import { deploy } from '../networks/deploy.ts';
-import { type QuantizationReport, quantizeModel } from '../quantization/quantize-model.ts';
-import { recommendPrecision } from '../quantization/recommend-precision.ts';
+import type { QuantizationReport } from '../quantization/quantize-model.ts';
+import { LARGEST_DROP, type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
+import type { TargetReports } from '../quantization/targets/index.ts';
 import type { FitResult } from '../training/fit.ts';
 import type { GradientWarning } from '../training/gradient-health.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
@@ -18,8 +19,10 @@ import { chooseOperatingPoint, expectCertifiable } from './choose-operating-poin
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { fitNetwork } from './fit-network.ts';
 import { loadSplits } from './load-splits.ts';
+import { modelToScore } from './model-to-score.ts';
 import { stageClock } from './report/stage-clock.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
+import { DEFAULT_TARGETS, writeTargets } from './write-targets.ts';
 import { writeTrainedBundle } from './write-trained-bundle.ts';
 
 export interface TrainResult extends Evaluation {
@@ -27,8 +30,12 @@ export interface TrainResult extends Evaluation {
 	readonly val: Evaluation;
 	/** The same test images through the float model. */
 	readonly fp32: Evaluation;
-	readonly quantization: QuantizationReport;
-	/** Parts of `test` whose verdict differs between float and int8 at the operating point, as a share. */
+	/** Of the model for CPUs; undefined when it was not wanted, as `targets` holds the others. */
+	readonly quantization: QuantizationReport | undefined;
+	readonly targets: TargetReports;
+	/** Which model a CPU station runs, and why. */
+	readonly defaultPrecision: Recommendation;
+	/** Parts of `test` whose verdict differs between the float model and the default at the operating point, as a share. */
 	readonly flippedVerdicts: number;
 	readonly best: FitResult['best'];
 	/** What was added to the mask's logits, chosen on `val`; undefined when nothing was chosen. */
@@ -66,24 +73,27 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	const float = foldBatchNorm(deploy(fitted.network, { ...options, maskShift: maskShift?.shift })).graph;
 	const calibration = calibrationImages(splits.train);
 	const reference = await scoreImages({ bytes: encodeModel(float) }, splits.val, request);
-	const quantized = await quantizeModel(float, calibration, {
+	const { models: derived, reports } = await writeTargets(float, calibration, request.targets ?? DEFAULT_TARGETS, {
 		threads: request.threads,
 		score: async (graph) =>
 			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
 	});
 	clock.begin('scoring');
-	const models = { fp32: encodeModel(float), int8: encodeModel(quantized.graph) };
+	const models = new Map<Precision, Uint8Array>([['fp32', encodeModel(float)], ...derived]);
 	const scored = await scoreModels(models, splits, request.threads);
-	const precision = recommendPrecision(quantized.report);
+	const defaultPrecision = recommend(reports, scored);
+	const { precision } = defaultPrecision;
 	const exposures = calibrationOf(scored);
-	const operatingPoint = chooseOperatingPoint(certifyingScores(exposures, precision)!, precision, options);
+	const { operatingPoint, otherOperatingPoints } = choosePoints(exposures, [...models.keys()], precision, options);
 	const evaluate = ({ images, pixel }: ScoredImages) => evaluation(images, operatingPoint, pixel);
 	const result = {
-		...evaluate(scored[precision].test),
-		val: evaluate(scored[precision].val),
-		fp32: evaluate(scored.fp32.test),
-		quantization: quantized.report,
-		flippedVerdicts: flipped(scored.fp32.test, scored.int8.test, operatingPoint.threshold),
+		...evaluate(scored.get(precision)!.test),
+		val: evaluate(scored.get(precision)!.val),
+		fp32: evaluate(scored.get('fp32')!.test),
+		quantization: reports.cpu,
+		targets: reports,
+		defaultPrecision,
+		flippedVerdicts: flipped(scored.get('fp32')!.test, scored.get(precision)!.test, operatingPoint.threshold),
 		best: fitted.best,
 		maskShift,
 		stoppedEarly: fitted.stoppedEarly,
@@ -91,8 +101,9 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		transfer: fitted.transfer,
 		gradientWarnings: fitted.gradients.warnings,
 	};
-	const tested = { fp32: scored.fp32.test, int8: scored.int8.test };
-	const parts = { models, precision, operatingPoint, exposures, splits, result, fitted, scored: tested };
+	const tested = new Map(Array.from(scored, ([name, { test }]) => [name, test]));
+	const points = { operatingPoint, otherOperatingPoints };
+	const parts = { models, precision, points, exposures, splits, result, fitted, scored: tested };
 	await writeTrainedBundle(request, parts, clock);
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
@@ -120,30 +131,56 @@ function calibrationImages(data: LabelledImages): Uint8Array[] {
 	return Array.from({ length: count }, (_, i) => imageAt(data, Math.floor((i * data.samples.length) / count)));
 }
 
-type Scored = Record<Precision, { readonly val: ScoredImages; readonly test: ScoredImages }>;
+type Scored = ReadonlyMap<Precision, { readonly val: ScoredImages; readonly test: ScoredImages }>;
 
 async function scoreModels(
-	models: Readonly<Record<Precision, Uint8Array>>,
+	models: ReadonlyMap<Precision, Uint8Array>,
 	{ val, test }: Splits,
 	threads?: number,
 ): Promise<Scored> {
-	const score = async (bytes: Uint8Array) => ({
-		val: await scoreImages({ bytes }, val, { threads }),
-		test: await scoreImages({ bytes }, test, { threads }),
-	});
-	return { fp32: await score(models.fp32), int8: await score(models.int8) };
+	const scored = new Map<Precision, { val: ScoredImages; test: ScoredImages }>();
+	for (const [precision, deployed] of models) {
+		const bytes = modelToScore(precision, deployed);
+		scored.set(precision, {
+			val: await scoreImages({ bytes }, val, { threads }),
+			test: await scoreImages({ bytes }, test, { threads }),
+		});
+	}
+	return scored;
 }
 
-/** Scores of `val` and `test` under both precisions; `test` was used for no choice and so certifies. */
+/** Judged on `val`, which chose the int8 model too; `test` must not choose. */
+function recommend({ cpu }: TargetReports, scored: Scored): Recommendation {
+	if (!cpu) return { precision: 'fp32', reason: 'no model for CPUs was asked for' };
+	const [float, int8] = (['fp32', 'int8'] as const).map((name) => selectionMetric(scored.get(name)!.val));
+	return recommendPrecision(cpu, { drop: float - int8, limit: LARGEST_DROP });
+}
+
+/** Each model is certified on its own scores; a station runs the one that suits its provider, not the better of them. */
+function choosePoints(
+	exposures: Calibration,
+	precisions: readonly Precision[],
+	precision: Precision,
+	options: TrainRequest['options'],
+): Pick<Manifest, 'operatingPoint' | 'otherOperatingPoints'> {
+	const pointOf = (name: Precision) => chooseOperatingPoint(certifyingScores(exposures, name)!, name, options);
+	const others = precisions.filter((name) => name !== precision);
+	return {
+		operatingPoint: pointOf(precision),
+		otherOperatingPoints: Object.fromEntries(others.map((name) => [name, pointOf(name)])),
+	};
+}
+
+/** Scores of `val` and `test` under every precision; `test` was used for no choice and so certifies. */
 function calibrationOf(scored: Scored): Calibration {
 	const exposures = (['val', 'test'] as const).flatMap((split) =>
-		scored.fp32[split].images.map(({ id, group, class: name, defective, score }, i) => ({
+		scored.get('fp32')![split].images.map(({ id, group, class: name, defective }, i) => ({
 			image: id,
 			group,
 			class: name,
 			defective,
 			split,
-			scores: { fp32: score, int8: scored.int8[split].images[i].score },
+			scores: Object.fromEntries(Array.from(scored, ([precision, by]) => [precision, by[split].images[i].score])),
 		})),
 	);
 	return { formatVersion: 1, certifyingSplit: 'test', exposures };

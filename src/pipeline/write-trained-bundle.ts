@@ -4,33 +4,33 @@ import { writeAtomic } from '../base/write-atomic.ts';
 import { CALIBRATION_FILE, type Calibration } from '../bundle/calibration.ts';
 import { type Manifest, type Precision, REPORT_FILE } from '../bundle/manifest.ts';
 import { openBundle } from '../bundle/open-bundle.ts';
-import { writeParity } from '../bundle/parity.ts';
 import { type BundleDraft, writeBundle } from '../bundle/write-bundle.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
-import { openInspector } from '../inference/inspector-model.ts';
-import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { renderReport } from '../training/report/render-report.ts';
 import type { InspectionReport } from '../training/report/report-data.ts';
 import { TRAINING_FILE, type TrainingRecord } from '../training/report/training-record.ts';
 import type { ScoredImages } from '../training/score-images.ts';
 import type { FittedNetwork } from './fit-network.ts';
+import { referenceResults } from './reference-results.ts';
 import { collectInspection } from './report/collect-inspection.ts';
 import type { StageClock } from './report/stage-clock.ts';
 import { trainingRecord } from './report/training-record.ts';
 import type { TrainResult } from './train.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
+import { metricsOf } from './write-targets.ts';
 
 export interface TrainedParts {
-	readonly models: Readonly<Record<Precision, Uint8Array>>;
+	readonly models: ReadonlyMap<Precision, Uint8Array>;
+	/** Of the default model. */
 	readonly precision: Precision;
-	readonly operatingPoint: OperatingPoint;
+	readonly points: Pick<Manifest, 'operatingPoint' | 'otherOperatingPoints'>;
 	readonly exposures: Calibration;
 	readonly splits: Splits;
 	readonly result: Omit<TrainResult, 'bundle' | 'seconds'>;
 	readonly fitted: FittedNetwork;
 	/** The scores of `test`. */
-	readonly scored: Readonly<Record<Precision, ScoredImages>>;
+	readonly scored: ReadonlyMap<Precision, ScoredImages>;
 }
 
 /**
@@ -49,8 +49,7 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 	await writeAtomic(join(runDir, 'report.json'), `${JSON.stringify(report)}\n`);
 	clock.begin('writing the bundle');
 	const files = new Map<string, Uint8Array | string>([
-		['inspector.fp32.onnx', models.fp32],
-		['inspector.int8.onnx', models.int8],
+		...Array.from(models, ([precision, bytes]) => [fileOf(precision), bytes] as const),
 		[CALIBRATION_FILE, `${JSON.stringify(parts.exposures)}\n`],
 		[TRAINING_FILE, `${JSON.stringify(training)}\n`],
 		[REPORT_FILE, page],
@@ -68,19 +67,19 @@ async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<B
 		version: await nextVersion(out, name),
 		createdAt: new Date().toISOString(),
 		input: { width, height, channels },
-		outputs: outputsOf(models.fp32),
+		outputs: outputsOf(models.get('fp32')!),
 		classes: [...dataset.classes],
-		models: (['fp32', 'int8'] as const).map((p) => ({
+		models: Array.from(models.keys(), (p) => ({
 			role: 'inspector' as const,
 			precision: p,
-			file: `inspector.${p}.onnx`,
+			file: fileOf(p),
 			default: p === precision,
 		})),
-		operatingPoint: parts.operatingPoint,
+		...parts.points,
 		metrics: {
 			test: { image: result.image, pixel: result.pixel, n: result.n },
 			val: { image: result.val.image, pixel: result.val.pixel, n: result.val.n },
-			quantization: result.quantization,
+			...metricsOf(result.targets, result.defaultPrecision),
 		},
 		training: {
 			dataset: dataset.name,
@@ -103,14 +102,8 @@ async function drawReport(
 	const training = trainingRecord(request, fitted, metric, clock.stages());
 	const report = await collectInspection({
 		manifest,
-		models: new Map([
-			['int8', models.int8],
-			['fp32', models.fp32],
-		]),
-		scored: new Map([
-			['int8', scored.int8],
-			['fp32', scored.fp32],
-		]),
+		models,
+		scored,
 		dataset: request.dataset,
 		split: 'test',
 		data: splits.test,
@@ -140,19 +133,15 @@ async function nextVersion(dir: string, name: string): Promise<string> {
 	return String(Number.isInteger(version) ? version + 1 : 1);
 }
 
+function fileOf(precision: Precision): string {
+	return `inspector.${precision}.onnx`;
+}
+
 /** Reference results on two sound and two defective frames. */
-async function parityFiles(models: TrainedParts['models'], data: LabelledImages) {
+function parityFiles(models: TrainedParts['models'], data: LabelledImages) {
 	const pick = (defective: boolean) =>
 		data.samples.flatMap((sample, i) => (sample.defective === defective ? [i] : [])).slice(0, 2);
 	const inputs = [...pick(false), ...pick(true)].map((i) => imageAt(data, i));
 	const input = { width: data.width, height: data.height, channels: data.channels };
-	const [fp32, int8] = await Promise.all([
-		openInspector({ bytes: models.fp32, input }),
-		openInspector({ bytes: models.int8, input }),
-	]);
-	try {
-		return await writeParity(inputs, { fp32: fp32.inspect, int8: int8.inspect });
-	} finally {
-		await Promise.all([fp32.close(), int8.close()]);
-	}
+	return referenceResults(inputs, input, models);
 }

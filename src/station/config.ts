@@ -6,6 +6,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
+import { PRECISIONS } from '../bundle/manifest.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { holdBandSchema } from './inspector/messages.ts';
 
@@ -76,7 +77,9 @@ export const stationSchema = z.strictObject({
 		})
 		.prefault({}),
 	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
-	precision: z.enum(['fp32', 'int8']).optional().meta({ description: "The bundle's default if absent" }),
+	precision: z.enum(PRECISIONS).optional().meta({
+		description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
+	}),
 	threads: z.int().min(0).max(256).default(0).meta({ description: 'Per camera; 0 = chosen by the runtime' }),
 	deadlineMs: z
 		.int()

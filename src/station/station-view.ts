@@ -51,6 +51,8 @@ export interface StationState {
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
 	readonly precision: string;
+	/** Why this model runs, in words. */
+	readonly precisionReason: string;
 	/** What the model takes, in pixels. */
 	readonly input: { readonly width: number; readonly height: number; readonly channels: number };
 	readonly configurationHash: string;

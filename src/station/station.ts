@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../base/log.ts';
 import { certifyingScores, type PartScores } from '../bundle/calibration.ts';
-import type { Precision } from '../bundle/manifest.ts';
+import { type ChosenModel, chooseModel } from '../bundle/choose-model.ts';
 import { type Bundle, openBundle } from '../bundle/open-bundle.ts';
-import { fixedThreshold } from '../metrics/certify-threshold.ts';
+import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
@@ -58,7 +58,7 @@ export class Station implements StationView {
 	#broker: Broker | undefined;
 	#publisher: MqttPublisher | undefined;
 	#commands!: Commands;
-	#precision!: Precision;
+	#model!: ChosenModel;
 	#operatingPoint!: OperatingPoint;
 	#scores: PartScores | undefined;
 	#paused = false;
@@ -130,7 +130,8 @@ export class Station implements StationView {
 			recipe: this.#recipe,
 			operatingPoint: this.#operatingPoint,
 			...(provider ? { provider } : {}),
-			precision: this.#precision,
+			precision: this.#model.precision,
+			precisionReason: this.#model.why,
 			input: this.#bundle.manifest.input,
 			configurationHash: this.#configurationHash,
 			paused: this.#paused,
@@ -183,12 +184,12 @@ export class Station implements StationView {
 	}
 
 	async #loadSettings(): Promise<void> {
-		const { manifest, manifestHash, defaultPrecision } = this.#bundle;
+		const { manifest, manifestHash } = this.#bundle;
 		const { name: id, version } = manifest;
 		this.#recipe = { id, version, hash: manifestHash };
-		this.#precision = this.#config.precision ?? defaultPrecision;
-		this.#bundle.model(this.#precision);
-		this.#scores = certifyingScores(this.#bundle.calibration(), this.#precision);
+		this.#model = chooseModel(this.#bundle, this.#config);
+		this.#scores = certifyingScores(this.#bundle.calibration(), this.#model.precision);
+		this.#log.info({ precision: this.#model.precision, why: this.#model.why }, 'the model is chosen');
 		this.#paused = this.#store!.setting('paused') === true;
 		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();
 		this.#commands = new Commands(this.#commandable());
@@ -212,14 +213,11 @@ export class Station implements StationView {
 	}
 
 	#settingScope(): string {
-		return `${this.#bundle.manifestHash} ${this.#precision}`;
+		return `${this.#bundle.manifestHash} ${this.#model.precision}`;
 	}
 
-	/** The promise was made for one precision; under another the same threshold promises nothing. */
 	#shippedOperatingPoint(): OperatingPoint {
-		const { operatingPoint } = this.#bundle.manifest;
-		if (operatingPoint.precision === this.#precision) return operatingPoint;
-		return fixedThreshold(operatingPoint.threshold, { precision: this.#precision, soundScores: this.#scores?.sound });
+		return operatingPointOf(this.#bundle.manifest, this.#model.precision, this.#scores);
 	}
 
 	async #openPublisher(): Promise<void> {
@@ -261,7 +259,7 @@ export class Station implements StationView {
 	#inspectorOf({ id, source, expectSize, ...options }: CameraConfig): Inspector {
 		const { provider, threads, deadlineMs, holdBand, bundle } = this.#config;
 		const { manifestHash } = this.#bundle;
-		const precision = this.#precision;
+		const precision = this.#model.precision;
 		return new Inspector(
 			{
 				camera: id,
@@ -316,7 +314,7 @@ export class Station implements StationView {
 			recipe: this.#recipe,
 			configurationHash: this.#configurationHash,
 			provider: this.#inspectors.get(camera)?.provider ?? this.#config.provider,
-			precision: this.#precision,
+			precision: this.#model.precision,
 			operatingPoint: this.#operatingPoint,
 			onNotInspected: this.#config.onNotInspected,
 		};
@@ -341,7 +339,7 @@ export class Station implements StationView {
 			get paused() {
 				return station.#paused;
 			},
-			precision: this.#precision,
+			precision: this.#model.precision,
 			scores: this.#scores,
 			setOperatingPoint: (operatingPoint: OperatingPoint, by: Change) => this.#setOperatingPoint(operatingPoint, by),
 			setPaused: (paused: boolean, by: Change) => this.#setPaused(paused, by),

@@ -70,6 +70,27 @@ t.test('--no-write reports in words and leaves the bundle as it is', async (t) =
 	t.equal((await openBundle(dir)).manifestHash, manifestHash);
 });
 
+t.test('a float16 model joins the others, and the default and its promise stay', async (t) => {
+	const { dir, folder } = await place(t.testdir());
+	const { code, stdout } = await runAndon('quantize', dir, '--calibrate', folder, '--target', 'fp16', '--json');
+	t.equal(code, 0);
+	t.match(JSON.parse(stdout), {
+		changedModels: ['fp16'],
+		withdrawn: [],
+		targets: { fp16: { check: { passed: true } } },
+	});
+	const { manifest, defaultPrecision, model } = await openBundle(dir);
+	t.equal(defaultPrecision, 'fp32');
+	t.strictSame(manifest.operatingPoint, draft.manifest.operatingPoint);
+	t.ok(model('fp16').length < 0.6 * fp32.length);
+	const shown = await runAndon('bundle', 'show', dir);
+	for (const words of [/fp16 {2}.*inspector\.fp16\.onnx/, /fp16 scores.*\n.*promises no recall/, /fp32 scores/])
+		t.match(shown.stdout, words);
+	t.equal((await runAndon('bundle', 'verify', dir)).code, 0, 'and gives its reference results here');
+	const again = await runAndon('quantize', dir, '--calibrate', folder, '--target', 'fp16');
+	t.match(again.stdout, /adversarial frames[\s\S]*all came out as they were/);
+});
+
 t.test('missing and empty folders and bundles without a float model of images are refused', async (t) => {
 	const { dir } = await place(t.testdir());
 	const { manifestHash } = await openBundle(dir);

@@ -99,6 +99,22 @@ t.test('only the certifying split counts, each part once, and a missing score is
 	t.equal((await runAndon('tune', dir, '--recall', '0.9', '--precision', 'fp32')).code, 0);
 });
 
+t.test(
+	'another model than the default is certified on its own scores, and keeps its point beside the default',
+	async (t) => {
+		const dir = join(t.testdir(), 'tiny');
+		const before = await writeBundle(dir, draft);
+		const flags = ['--recall', '0.9', '--precision', 'fp32', '--write', '--json'];
+		const { code, stdout, stderr } = await runAndon('tune', dir, ...flags);
+		t.equal(code, 0, stderr);
+		const { operatingPoint } = JSON.parse(stdout);
+		t.match(operatingPoint, { precision: 'fp32', method: 'guaranteed-recall', n: 60 });
+		const after = await openBundle(dir);
+		t.strictSame(after.manifest.operatingPoint, before.manifest.operatingPoint, 'the default keeps its own');
+		t.strictSame(after.manifest.otherOperatingPoints, { fp32: operatingPoint });
+	},
+);
+
 t.test('a calibration file that breaks its schema is refused with the path that is wrong', async (t) => {
 	const dir = join(t.testdir(), 'tiny');
 	const bundle = await writeBundle(dir, draft);

@@ -36,15 +36,17 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	const stages: string[] = [];
 	const result = await train({ ...wanted, onStage: (stage) => stages.push(stage) });
 	t.same(stages, ['reading images', 'training', 'quantizing', 'scoring', 'drawing the report', 'writing the bundle']);
-	t.ok(result.quantization.audit.passed, 'every convolution runs in integers');
+	t.ok(result.quantization?.audit.passed, 'every convolution runs in integers');
+	t.ok(result.targets.fp16?.check.passed, 'and nothing overflows in float16');
+	t.match(result.defaultPrecision, { precision: result.operatingPoint.precision, reason: /int8/ });
 
 	const bundle = await openBundle(wanted.out);
 	t.same(
 		bundle.manifest.models.map((model) => model.precision),
-		['fp32', 'int8'],
+		['fp32', 'int8', 'fp16'],
 	);
 	t.equal(bundle.manifest.operatingPoint.method, 'guaranteed-recall');
-	for (const precision of ['fp32', 'int8'] as const) {
+	for (const precision of ['fp32', 'int8', 'fp16'] as const) {
 		const inspector = await openInspector({ bytes: bundle.model(precision), input: bundle.manifest.input });
 		await checkParity(bundle, precision, inspector.inspect);
 		await inspector.close();
@@ -73,8 +75,10 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	t.same(drawn.learning?.best, result.best, 'and how the bundle was trained');
 	t.notMatch(page, '⚠');
 
-	await train({ ...wanted, resume: true });
-	t.equal((await openBundle(wanted.out)).manifest.version, '2', 'a bundle that replaces another counts up');
+	await train({ ...wanted, targets: [], resume: true });
+	const { manifest, defaultPrecision } = await openBundle(wanted.out);
+	t.equal(manifest.version, '2', 'a bundle that replaces another counts up');
+	t.strictSame([manifest.models.length, defaultPrecision], [1, 'fp32'], 'and holds what was asked for');
 });
 
 t.test('a recall that the test parts cannot prove is refused before training', async (t) => {
@@ -98,7 +102,7 @@ t.test('settings that do not exist are refused by name', async (t) => {
 
 t.test('a run that ONNX Runtime began goes on in TensorFlow.js, and the result names it', async (t) => {
 	const options = await readTrainOptions({ ...quick, set: [...quick.set, 'evaluations=2'] });
-	const wanted = { ...(await request(t.testdir())), options };
+	const wanted = { ...(await request(t.testdir())), options, targets: ['cpu'] as const };
 	const interrupted = new Error('power cut');
 	const seen: string[] = [];
 	const onEngine = (runtime: string) => seen.push(runtime);

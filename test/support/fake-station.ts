@@ -52,6 +52,7 @@ export function fakeStation(seed = 7): FakeStation {
 		operatingPoint: GUARANTEED,
 		provider: 'cpu',
 		precision: 'int8',
+		precisionReason: "the bundle's default",
 		input: { width: SIZE, height: SIZE, channels: 1 },
 		configurationHash: 'cd'.repeat(32),
 		paused: false,

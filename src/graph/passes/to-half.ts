@@ -22,6 +22,7 @@ export interface HalfGraph {
 	readonly modified: boolean;
 	/** A value of the float graph → the float16 value that stands for it. */
 	readonly halves: ReadonlyMap<string, string>;
+	/** What float32 was chosen for; what only goes along with it is not listed. */
 	readonly inFloat: readonly KeptInFloat[];
 	/** Constants beyond ±65504 that are ±65504 now, bounds such as those of Clip: how many numbers of each. */
 	readonly saturated: ReadonlyMap<string, number>;
@@ -42,11 +43,15 @@ export function toHalf(graph: Graph, { tooLarge = new Set() }: HalfOptions = {})
 	for (const node of folded.nodes) writer.write(node, computes(node, isFloat, folded) && !reasons.has(node));
 	writer.finish();
 	const inFloat = Array.from(reasons, ([{ name, op, outputs }, reason]) => ({ name: name || outputs[0], op, reason }));
+	const told = inFloat.filter(({ reason }) => reason !== FOLLOWS_FLOAT);
 	const half = mergeCasts(dropDeadNodes(writer.graph()).graph).graph;
 	const made = new Set(half.nodes.flatMap(({ outputs }) => outputs));
 	const halves = new Map([...writer.halves].filter(([, name]) => made.has(name)));
-	return { graph: half, modified: halves.size > 0, halves, inFloat, saturated: writer.saturated };
+	return { graph: half, modified: halves.size > 0, halves, inFloat: told, saturated: writer.saturated };
 }
+
+/** Of what only goes along with float32 values. */
+const FOLLOWS_FLOAT = 'its inputs are float32';
 
 type IsFloat = (name: string) => boolean;
 
@@ -85,7 +90,7 @@ function reasonFor(node: Node, graph: Graph, { logits, tooLarge, inHalf }: Known
 	if (!isProduct(node) && !follows(node)) return whyFragile(node);
 	if (logits.has(node)) return 'it gives the last logits';
 	if ([...node.inputs, ...node.outputs].some((name) => tooLarge.has(name))) return 'its values may exceed float16';
-	if (!isProduct(node)) return node.inputs.some((name) => inHalf.has(name)) ? undefined : 'its inputs are float32';
+	if (!isProduct(node)) return node.inputs.some((name) => inHalf.has(name)) ? undefined : FOLLOWS_FLOAT;
 	const beyond = node.inputs.some((name) => {
 		const tensor = graph.initializers.get(name);
 		return tensor?.type === 'float32' && toHalves(tensor.data as Float32Array).saturated > 0;
@@ -105,7 +110,9 @@ function lastProducts(graph: Graph, isFloat: IsFloat): ReadonlySet<Node> {
 	}
 	// A product with followers alone behind it is no head: it feeds one that sums over its map, such as a pooling.
 	const isHead = (node: Node): boolean =>
-		node.outputs.flatMap(consumers).every((next) => follows(next) ? isHead(next) : /^(Log)?Softmax$|^Sigmoid$/.test(next.op));
+		node.outputs
+			.flatMap(consumers)
+			.every((next) => (follows(next) ? isHead(next) : /^(Log)?Softmax$|^Sigmoid$/.test(next.op)));
 	return new Set([...last].filter(isHead));
 }
 
@@ -189,6 +196,13 @@ class Writer {
 
 	#cast(input: string, output: string, to: number): void {
 		const name = `${output}/Cast`;
-		this.#nodes.push({ name, op: 'Cast', domain: '', inputs: [input], outputs: [output], attributes: toAttributes({ to }) });
+		this.#nodes.push({
+			name,
+			op: 'Cast',
+			domain: '',
+			inputs: [input],
+			outputs: [output],
+			attributes: toAttributes({ to }),
+		});
 	}
 }

@@ -9,6 +9,7 @@ import { loadSplit } from '../../training/datasets/load-split.ts';
 import type { InspectionReport } from '../../training/report/report-data.ts';
 import { TRAINING_FILE, type TrainingRecord, trainingRecordSchema } from '../../training/report/training-record.ts';
 import { type ScoredImages, scoreImages } from '../../training/score-images.ts';
+import { modelToScore } from '../model-to-score.ts';
 import { collectInspection } from './collect-inspection.ts';
 
 export interface ReportRequest {
@@ -30,7 +31,10 @@ export async function reportBundle(
 	const scored = new Map<Precision, ScoredImages>();
 	for (const { precision } of models) {
 		bytes.set(precision, bundle.model(precision));
-		scored.set(precision, await scoreImages({ bytes: bundle.model(precision) }, data, options));
+		scored.set(
+			precision,
+			await scoreImages({ bytes: modelToScore(precision, bundle.model(precision)) }, data, options),
+		);
 	}
 	return collectInspection({
 		manifest: bundle.manifest,

@@ -4,7 +4,9 @@ import { access, open, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import mqtt from 'mqtt';
 import { AndonError, messageOf } from '../../base/errors.ts';
+import { chooseModel } from '../../bundle/choose-model.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
+import { operatingPointOf } from '../../bundle/operating-point-of.ts';
 import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
 import type { Finding } from './finding.ts';
 
@@ -32,12 +34,22 @@ export async function checkStation(file: string): Promise<StationCheck> {
 	}
 }
 
-async function checkBundle({ bundle: path, precision }: StationConfig): Promise<Finding> {
+async function checkBundle(config: StationConfig): Promise<Finding> {
+	const path = config.bundle;
 	try {
-		const { manifest, model, defaultPrecision } = await openBundle(path);
-		model(precision ?? defaultPrecision);
-		const found = `${manifest.name} ${manifest.version}, ${precision ?? defaultPrecision}, every digest fits`;
-		return { name: 'bundle', status: 'ok', found };
+		const bundle = await openBundle(path);
+		const { precision, why } = chooseModel(bundle, config);
+		const { name, version, operatingPoint } = bundle.manifest;
+		const found = `${name} ${version}, ${precision} (${why}), every digest fits`;
+		if (operatingPoint.method === 'fixed' || operatingPointOf(bundle.manifest, precision).method !== 'fixed')
+			return { name: 'bundle', status: 'ok', found };
+		return {
+			name: 'bundle',
+			status: 'warn',
+			found: `${found}; no recall is certified for ${precision}`,
+			expected: `an operating point certified on ${precision} scores, as there is for ${operatingPoint.precision}`,
+			fix: `andon tune ${path} <dataset> --precision ${precision} --recall … --write`,
+		};
 	} catch (error) {
 		return failure('bundle', error);
 	}

@@ -1,6 +1,6 @@
 /** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
 import { z } from 'zod';
-import { operatingPointSchema } from '../../bundle/manifest.ts';
+import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.int().min(1);
@@ -25,7 +25,7 @@ export const startSchema = z.object({
 	bundle: z.string(),
 	/** The bundle that the supervisor has opened: another one in its place is refused. */
 	manifestHash: hash,
-	precision: z.enum(['fp32', 'int8']),
+	precision: z.enum(PRECISIONS),
 	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
 	threads: z.int().min(0),
 	deadlineMs: z.number().positive(),

@@ -1,0 +1,38 @@
+/** Targets on the command line: which there are, and what became of them. */
+import type { HalfReport } from '../quantization/targets/fp16.ts';
+import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
+import { trim } from './describe-point.ts';
+
+/** Spelled out, so that `--help` need not load what makes them. */
+export const TARGET_CHOICES = ['cpu', 'fp16', 'all'] as const;
+
+export type TargetChoice = (typeof TARGET_CHOICES)[number];
+
+export function targetsOf(choices: readonly TargetChoice[]): readonly TargetName[] {
+	const names = choices.flatMap((choice) => (choice === 'all' ? TARGET_CHOICES : [choice]));
+	return [...new Set(names)].filter((name) => name !== 'all');
+}
+
+/** A line or more for each target but the one for CPUs, which has its own. */
+export function describeTargets({ fp16 }: TargetReports): string[] {
+	return fp16 ? describeHalf(fp16) : [];
+}
+
+function describeHalf({ halves, inFloat, saturated, check }: HalfReport): string[] {
+	const { passed, finite, largest, margin, maxDifference, images, frames } = check;
+	const reach = largest
+		? `${largest.value} reaches ${trim(largest.magnitude)} (${largest.frame}), ${trim(margin, 3)}× below overflow`
+		: 'no value is float16';
+	const kept = Object.entries(Object.groupBy(inFloat, ({ reason }) => reason));
+	return [
+		`fp16 ${passed ? 'passed' : 'FAILED'}: on ${images} images and ${frames.length} adversarial frames ${reach}` +
+			`${finite ? '' : '; OUTPUTS ARE NOT FINITE'}; outputs differ by at most ${trim(maxDifference, 2)}`,
+		...kept.map(([reason, nodes]) => `in float32, ${countOf(nodes!.map(({ op }) => op))}: ${reason}`),
+		`${halves} values are float16${saturated > 0 ? `; ${saturated} constants were beyond ±65504 and are that now` : ''}`,
+	];
+}
+
+function countOf(ops: readonly string[]): string {
+	const groups = Object.entries(Object.groupBy(ops, (op) => op));
+	return groups.map(([op, list]) => (list!.length > 1 ? `${list!.length} ${op}` : op)).join(', ');
+}

@@ -1,0 +1,46 @@
+/** One float model, several deployed ones: writes each target that is wanted, and what each of them proved. */
+import type { Precision } from '../bundle/manifest.ts';
+import { encodeModel } from '../graph/codec/codec.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { QuantizationOptions } from '../quantization/quantize-model.ts';
+import type { Recommendation } from '../quantization/recommend-precision.ts';
+import { TARGETS, type TargetName, type TargetReports } from '../quantization/targets/index.ts';
+
+export interface WrittenTargets {
+	readonly models: ReadonlyMap<Precision, Uint8Array>;
+	readonly reports: TargetReports;
+}
+
+/** What `andon train` writes unless told otherwise: int8 for CPUs, and float16, which is cheap to make, for GPUs. */
+export const DEFAULT_TARGETS: readonly TargetName[] = ['cpu', 'fp16'];
+
+/**
+ * @param graph a deployed float model
+ * @param images raw bytes, uint8[height,width,channels] each
+ * @throws what quantization throws
+ */
+export async function writeTargets(
+	graph: Graph,
+	images: readonly Uint8Array[],
+	names: readonly TargetName[],
+	options: QuantizationOptions,
+): Promise<WrittenTargets> {
+	const models = new Map<Precision, Uint8Array>();
+	const reports: Record<string, unknown> = {};
+	for (const name of names) {
+		const { precision, write } = TARGETS[name];
+		const { graph: written, report } = await write(graph, images, options);
+		models.set(precision, encodeModel(written));
+		reports[name] = report;
+	}
+	return { models, reports: reports as TargetReports };
+}
+
+/** What a manifest tells of its targets. */
+export function metricsOf({ cpu, ...others }: TargetReports, recommendation: Recommendation | undefined) {
+	return {
+		...(cpu && { quantization: cpu }),
+		...(Object.keys(others).length > 0 && { targets: others }),
+		...(recommendation && { defaultPrecision: recommendation }),
+	};
+}

@@ -1,0 +1,44 @@
+/** The float16 model for GPUs: mixed precision, proved not to overflow; what would overflow stays in float32. */
+import type { Graph } from '../../graph/graph.ts';
+import { LARGEST_HALF } from '../../graph/half.ts';
+import { foldConstants } from '../../graph/passes/fold-constants.ts';
+import { type HalfGraph, type KeptInFloat, toHalf } from '../../graph/passes/to-half.ts';
+import { checkHalf, framesFor, type HalfCheck, HEADROOM, measureExtremes } from './check-half.ts';
+
+export interface HalfReport {
+	/** How many values are float16. */
+	readonly halves: number;
+	readonly inFloat: readonly KeptInFloat[];
+	/** Numbers beyond ±65504 in constants, which are ±65504 now. */
+	readonly saturated: number;
+	readonly check: HalfCheck;
+}
+
+/** Calibration images that the model is tried on, beside the adversarial frames. */
+const TRIED = 16;
+
+/**
+ * @param graph a deployed float model: `image` uint8 [1,height,width,channels] → float outputs
+ * @param images raw bytes, uint8[height,width,channels] each
+ */
+export async function writeHalf(
+	graph: Graph,
+	images: readonly Uint8Array[],
+	{ threads = 1 }: { readonly threads?: number } = {},
+): Promise<{ graph: Graph; report: HalfReport }> {
+	const float = foldConstants(graph).graph;
+	const frames = framesFor(float, evenly(images, TRIED));
+	const activations = ({ halves }: HalfGraph) => [...halves.keys()].filter((name) => !float.initializers.has(name));
+	const extremes = await measureExtremes(float, activations(toHalf(float)), frames, threads);
+	const tooLarge = extremes.filter(({ magnitude }) => magnitude * HEADROOM > LARGEST_HALF).map(({ value }) => value);
+	const half = toHalf(float, { tooLarge: new Set(tooLarge) });
+	const check = await checkHalf(float, half, frames, extremes, threads);
+	const saturated = [...half.saturated.values()].reduce((sum, count) => sum + count, 0);
+	return { graph: half.graph, report: { halves: activations(half).length, inFloat: half.inFloat, saturated, check } };
+}
+
+/** At most `count` items, spread over the whole list. */
+function evenly<T>(items: readonly T[], count: number): readonly T[] {
+	if (items.length <= count) return items;
+	return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
+}

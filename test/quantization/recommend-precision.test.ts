@@ -1,0 +1,26 @@
+import t from 'tap';
+import type { QuantizationReport } from '../../src/quantization/quantize-model.ts';
+import { recommendPrecision } from '../../src/quantization/recommend-precision.ts';
+
+const audit = { fused: 9, floatConvolutions: [], strayPairs: [], passed: true };
+const speed = { fp32Ms: 20, int8Ms: 8, ratio: 2.5 };
+
+t.test('int8 is the default where it is proved, faster and as good; otherwise the reason is told', async (t) => {
+	for (const [change, heldOut, precision, reason] of [
+		[{}, { drop: 0.004, limit: 0.01 }, 'int8', /2\.50× as fast .*8\.0 ms against 20\.0 ms.* loses 0\.40 points/],
+		[{}, undefined, 'int8', /not judged/],
+		[{}, { drop: -0.01, limit: 0.01 }, 'int8', /loses 0\.00 points/],
+		[{}, { drop: 0.02, limit: 0.01 }, 'fp32', /loses 2\.00 points .* 1\.00 points are allowed/],
+		[{}, { drop: Number.NaN, limit: 0.01 }, 'fp32', /loses/],
+		[{ speed: { fp32Ms: 8, int8Ms: 9, ratio: 8 / 9 } }, undefined, 'fp32', /not faster than float: 9\.0 ms/],
+		[{ speed: undefined }, undefined, 'fp32', /not measured/],
+		[{ audit: { ...audit, fused: 0, passed: false } }, undefined, 'fp32', /no convolution/],
+		[{ audit: { ...audit, floatConvolutions: ['Conv a'], passed: false } }, undefined, 'fp32', /1 convolution of/],
+		[{ audit: { ...audit, strayPairs: ['a', 'b'], passed: false } }, undefined, 'fp32', /2 values of/],
+		[{ audit: { ...audit, passed: false } }, undefined, 'fp32', /audit/],
+	] as const)
+		t.match(recommendPrecision({ audit, speed, ...change } as unknown as QuantizationReport, heldOut), {
+			precision,
+			reason,
+		});
+});
