@@ -22,10 +22,13 @@ export async function quantizeModelFile(model: string, flags: ModelFileFlags, op
 	const file = await outputPath(model, out);
 	const samples = { count: images, mean, std, scale, size: size === undefined ? undefined : parseImageSize(size) };
 	const quantized = await quantizeFile(model, { calibrate, samples, ...options });
-	if (write) await writeQuantizedFile(file, quantized);
-	return { ...quantized.report, model, file, written: write };
+	const page = write ? await writeQuantizedFile(file, quantized) : undefined;
+	return { ...quantized.report, model, file, page, written: write };
 }
 
 export function describeModelFile(result: Awaited<ReturnType<typeof quantizeModelFile>>): string {
-	return table([...quantizationRows(result), ['written', [result.written ? result.file : 'no (--no-write)']]]);
+	return table([
+		...quantizationRows(result),
+		['written', result.page ? [result.file, result.page] : ['no (--no-write)']],
+	]);
 }

@@ -45,6 +45,10 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			{ precision: 'fp32', evaluation: evaluation(scoredParts(new Random(6), 0.01), point, pixel) },
 		],
 		flippedVerdicts: 0.0042,
+		flips: scores
+			.slice(398, 401)
+			.map((part, i) => ({ ...mistake(part, i), floatScore: 1 - part.score, defective: part.defective })),
+		quantization: quantizationSummary(random),
 		scores,
 		classConfusion: {
 			classes: ['ok', 'crack', NASTY],
@@ -166,6 +170,48 @@ function scoredParts(random: Random, shift: number): ScoredPart[] {
 		const score = sigmoid((defective ? 4 : -4) + 2 * random.normal() + shift);
 		return { score, defective, class: !defective ? 'ok' : i % 2 ? 'crack' : NASTY };
 	});
+}
+
+function quantizationSummary(random: Random): InspectionReport['quantization'] {
+	const layers = Array.from({ length: 24 }, (_, i) => ({
+		name: i === 0 ? NASTY : `decoder/stage-${i >> 1}/convolution-${i % 2}/relu_${i}`,
+		op: i === 0 ? 'input' : i % 5 === 4 ? 'Add' : 'Conv',
+		seen: { min: i % 3 === 1 ? -4.21 * random.uniform() : 0, max: 1 + 9 * random.uniform() },
+		scale: 0.01 + 0.04 * random.uniform(),
+		zeroPoint: i % 3 === 1 ? 97 : 0,
+		sqnrDb: i === 0 ? null : 46 - 0.8 * i + 6 * random.uniform() - (i === 15 ? 14 : 0),
+		saturated: i % 4 === 0 ? 0.00012 : 0,
+		weights:
+			i > 0 && i % 5 !== 4
+				? {
+						largest: 0.42,
+						counts: Array.from({ length: 31 }, (_, k) => Math.round(900 * Math.exp(-((k - 15) ** 2) / 20))),
+					}
+				: undefined,
+		...(i === 22 && { inFloat: true }),
+	}));
+	return {
+		calibrationImages: 128,
+		chosen: 'percentile 99.99',
+		candidates: [
+			{ how: 'min-max', score: 0.8123 },
+			{ how: 'percentile 99.99', score: 0.8241 },
+			{ how: 'kl', score: null },
+		],
+		judgedBy: 'held-out score',
+		repairs: [
+			{ repair: 'equalize', outcome: 'dropped', gain: -0.0004, detail: 'scales of 14 pairs of convolutions' },
+			{ repair: 'correct-bias', outcome: 'kept', gain: 0.0031, detail: `means of ${NASTY}` },
+			{ repair: 'round-weights', outcome: 'not needed', gain: null, detail: 'close enough' },
+		],
+		layers,
+		inFloat: [
+			{ op: 'Sigmoid', reason: 'the probabilities leave the model in float', nodes: ['mask/sigmoid'] },
+			{ op: 'HardSwish', reason: 'there is no integer kernel', help: 'ReLU has one', nodes: ['a', 'b', 'c', 'd'] },
+		],
+		audit: { passed: false, fused: 22, floatConvolutions: [`Conv ${NASTY}`], strayPairs: [] },
+		speed: { fp32Ms: 54.1, int8Ms: 21.4, ratio: 2.53, threads: 1 },
+	};
 }
 
 function gradientWatch(random: Random): InspectionReport['gradients'] {

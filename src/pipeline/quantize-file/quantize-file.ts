@@ -1,10 +1,15 @@
 /** A float model that others exported and images in, an int8 model with the same inputs and outputs out. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
 import { writeAtomic } from '../../base/write-atomic.ts';
 import { encodeModel } from '../../graph/codec/codec.ts';
+import type { Graph } from '../../graph/graph.ts';
 import { type QuantizationOptions, type QuantizationReport, quantizeModel } from '../../quantization/quantize-model.ts';
+import { page } from '../../training/report/page.ts';
+import { quantizationSection } from '../../training/report/sections/quantization-section.ts';
+import { dateTime } from '../../training/report/words.ts';
+import { summariseQuantization } from '../report/summarise-quantization.ts';
 import { importForQuantization } from './import-for-quantization.ts';
 import { loadSamples, type SampleOptions } from './load-samples.ts';
 
@@ -17,6 +22,8 @@ export interface QuantizeFileRequest extends QuantizationOptions {
 export interface QuantizedFile {
 	readonly report: QuantizationReport;
 	readonly bytes: Uint8Array;
+	/** The page that shows the report to people. */
+	readonly page: string;
 }
 
 /** @throws what reading, calibrating and running throw */
@@ -28,7 +35,7 @@ export async function quantizeFile(path: string, request: QuantizeFileRequest): 
 		await loadSamples(graph, calibrate, samples),
 		options,
 	);
-	return { report, bytes: encodeModel(quantized) };
+	return { report, bytes: encodeModel(quantized), page: renderQuantization(basename(path), graph, report) };
 }
 
 /**
@@ -49,9 +56,21 @@ export async function outputPath(model: string, out: string | undefined): Promis
 	});
 }
 
-/** @throws FILE_UNWRITABLE */
-export async function writeQuantizedFile(path: string, { bytes }: QuantizedFile): Promise<void> {
+/** The model, and `quantization.html` beside it, whose path is returned. @throws FILE_UNWRITABLE */
+export async function writeQuantizedFile(path: string, { bytes, page }: QuantizedFile): Promise<string> {
 	await writeAtomic(path, bytes);
+	const shown = join(dirname(path), 'quantization.html');
+	await writeAtomic(shown, page);
+	return shown;
+}
+
+function renderQuantization(name: string, graph: Graph, report: QuantizationReport): string {
+	return page({
+		kicker: 'Quantized model',
+		title: name,
+		subtitle: dateTime(new Date().toISOString()),
+		sections: [quantizationSection(summariseQuantization(report, graph)!)],
+	});
 }
 
 async function isFolder(path: string): Promise<boolean> {

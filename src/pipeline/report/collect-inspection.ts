@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Manifest, Precision } from '../../bundle/manifest.ts';
+import { decodeModel } from '../../graph/codec/codec.ts';
 import { evaluation } from '../../metrics/evaluation.ts';
 import type { Dataset } from '../../training/datasets/dataset.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
@@ -11,8 +12,9 @@ import type { ClassConfusion, InspectionReport, TrainingPicture } from '../../tr
 import type { TrainingRecord } from '../../training/report/training-record.ts';
 import type { ScoredImage, ScoredImages } from '../../training/score-images.ts';
 import { measureRobustness } from '../robustness.ts';
-import { drawMistakes } from './draw-mistakes.ts';
+import { drawFlips, drawMistakes } from './draw-mistakes.ts';
 import { summariseDataset } from './summarise-dataset.ts';
+import { summariseQuantization } from './summarise-quantization.ts';
 
 export interface InspectionSource {
 	readonly manifest: Omit<Manifest, 'formatVersion' | 'files'>;
@@ -39,6 +41,8 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 	const { threshold } = operatingPoint;
 	const float = scored.get('fp32');
 	const { network, options } = trainingOf(manifest);
+	const fp32 = models.get('fp32');
+	const drawn = { model, float: fp32, data, images, threshold };
 	return {
 		kind: 'inspection',
 		name: manifest.name,
@@ -54,7 +58,9 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		...(float && precision !== 'fp32' && { flippedVerdicts: flipped(float.images, images, threshold) }),
 		scores: images.map(({ score, defective, class: name }) => ({ score, defective, class: name })),
 		classConfusion: classConfusion(images, data.classes),
-		...(await drawMistakes({ model, float: models.get('fp32'), data, images, threshold })),
+		...(float && precision !== 'fp32' && { flips: await drawFlips(drawn, float.images) }),
+		...(await drawMistakes(drawn)),
+		quantization: fp32 && summariseQuantization(manifest.metrics.quantization, decodeModel(fp32)),
 		robustness: await measureRobustness({ model, precision, threshold, ...changed }),
 		learning: training?.learning,
 		gradients: training?.gradients,

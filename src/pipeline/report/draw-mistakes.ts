@@ -5,7 +5,7 @@ import type { Pixels } from '../../imaging/pixels.ts';
 import { type Inspected, openInspector } from '../../inference/inspector-model.ts';
 import { imageAt, type LabelledImages, maskAt } from '../../training/labelled-images.ts';
 import { pictureOf } from '../../training/report/picture.ts';
-import type { Mistake } from '../../training/report/report-data.ts';
+import type { FlippedVerdict, Mistake } from '../../training/report/report-data.ts';
 import type { ScoredImage } from '../../training/score-images.ts';
 import { type ActivationMap, openActivationMap } from './heat-maps.ts';
 
@@ -32,13 +32,45 @@ const SHOWN = 8;
 const LARGEST = 160;
 
 export async function drawMistakes(options: MistakesOptions): Promise<Mistakes> {
-	const { model, float, data, images, threshold } = options;
+	const { images, threshold } = options;
+	return drawing(options, async (draw, heat) => ({
+		misses: await draw(worst(images, (image) => image.defective && image.score < threshold, 1)),
+		falseAlarms: await draw(worst(images, (image) => !image.defective && image.score >= threshold, -1)),
+		heat,
+	}));
+}
+
+/** Images that the float model and the deployed one judge differently, the largest difference first. */
+export async function drawFlips(
+	options: MistakesOptions,
+	floatImages: readonly ScoredImage[],
+): Promise<readonly FlippedVerdict[]> {
+	const { images, threshold } = options;
+	const difference = (i: number) => Math.abs(images[i].score - floatImages[i].score);
+	const flipped = [...images.keys()]
+		.filter((i) => images[i].score >= threshold !== floatImages[i].score >= threshold)
+		.toSorted((a, b) => difference(b) - difference(a))
+		.slice(0, SHOWN);
+	if (flipped.length === 0) return [];
+	const drawn = await drawing(options, (draw) => draw(flipped));
+	return drawn.map((mistake, i) => ({
+		...mistake,
+		floatScore: floatImages[flipped[i]].score,
+		defective: images[flipped[i]].defective,
+	}));
+}
+
+type Draw = (places: readonly number[]) => Promise<readonly Mistake[]>;
+
+/** Runs `body` with what it takes to draw: the model, and an explanation for those without a mask. */
+async function drawing<T>(options: MistakesOptions, body: (draw: Draw, heat: string) => Promise<T>): Promise<T> {
+	const { model, float, data } = options;
 	const size = { width: data.width, height: data.height, channels: data.channels };
 	const inspector = await openInspector({ bytes: model, input: size }, { threads: 1 });
 	const hasMask = (await inspector.inspect(imageAt(data, 0))).mask !== undefined;
 	const activation = hasMask ? undefined : await explain(float, size);
 	try {
-		const draw = async (places: readonly number[]) => {
+		const draw: Draw = async (places) => {
 			const drawn: Mistake[] = [];
 			for (const place of places) {
 				const inspected = await inspector.inspect(imageAt(data, place));
@@ -48,11 +80,7 @@ export async function drawMistakes(options: MistakesOptions): Promise<Mistakes> 
 			}
 			return drawn;
 		};
-		return {
-			misses: await draw(worst(images, (image) => image.defective && image.score < threshold, 1)),
-			falseAlarms: await draw(worst(images, (image) => !image.defective && image.score >= threshold, -1)),
-			heat: wordsOn(activation),
-		};
+		return await body(draw, wordsOn(activation));
 	} finally {
 		await inspector.close();
 		if (activation && 'of' in activation) await activation.close();

@@ -11,6 +11,7 @@ import { gradientsSection } from './sections/gradients-section.ts';
 import { learningSection } from './sections/learning-section.ts';
 import { confusedSection, mistakesSection } from './sections/mistakes-section.ts';
 import { picturesSection } from './sections/pictures-section.ts';
+import { bundleQuantizationSection } from './sections/quantization-section.ts';
 import { robustnessSection } from './sections/robustness-section.ts';
 import { runSection } from './sections/run-section.ts';
 import { separationSection } from './sections/separation-section.ts';
@@ -31,6 +32,7 @@ function inspectionSections(data: InspectionReport): (Section | undefined)[] {
 		separationSection(data),
 		classesSection(data),
 		mistakesSection(data),
+		bundleQuantizationSection(data),
 		robustnessSection(data.robustness),
 		learningSection(data.learning),
 		gradientsSection(data.gradients),

@@ -84,6 +84,70 @@ export interface Robustness {
 	readonly curves: readonly RobustnessCurve[];
 }
 
+/** One quantized value: mostly what a layer gives. */
+export interface QuantizedLayer {
+	readonly name: string;
+	/** The operator that gives it, such as `Conv`; `input` for the image. */
+	readonly op: string;
+	/** Smallest and largest float value on the calibration images. */
+	readonly seen: { readonly min: number; readonly max: number };
+	readonly scale: number;
+	readonly zeroPoint: number;
+	/** Signal to quantization noise in dB, of all rounding up to here; null where nothing differs. */
+	readonly sqnrDb: number | null;
+	/** Share of the calibration values that the codes cannot reach. */
+	readonly saturated: number;
+	/** How the float weights lie between −largest and largest: counts in bins of equal width; of layers that have weights. */
+	readonly weights?: { readonly largest: number; readonly counts: readonly number[] };
+	/** Kept in float for accuracy. */
+	readonly inFloat?: boolean;
+}
+
+/** How an int8 model came about, and what it is worth layer by layer. */
+export interface QuantizationSummary {
+	readonly calibrationImages: number;
+	/** How ranges were chosen, in words. */
+	readonly chosen: string;
+	/** Ways to choose ranges, with the score of each (larger is better; null when it failed). */
+	readonly candidates: readonly { readonly how: string; readonly score: number | null }[];
+	/** What the scores are. */
+	readonly judgedBy: string;
+	/** In the order in which they were tried; undefined when none were. */
+	readonly repairs?: readonly {
+		readonly repair: string;
+		readonly outcome: string;
+		readonly gain: number | null;
+		readonly detail: string;
+	}[];
+	readonly layers: readonly QuantizedLayer[];
+	/** Operators that stay in float, by operator and reason. */
+	readonly inFloat: readonly {
+		readonly op: string;
+		readonly reason: string;
+		readonly help?: string;
+		readonly nodes: readonly string[];
+	}[];
+	readonly audit: {
+		readonly passed: boolean;
+		readonly fused: number;
+		readonly floatConvolutions: readonly string[];
+		readonly strayPairs: readonly string[];
+	};
+	readonly speed?: {
+		readonly fp32Ms: number;
+		readonly int8Ms: number;
+		readonly ratio: number;
+		readonly threads: number;
+	};
+}
+
+/** An image that the float model and the deployed one judge differently. */
+export interface FlippedVerdict extends Mistake {
+	/** By the float model; `score` is of the deployed one. */
+	readonly floatScore: number;
+	readonly defective: boolean;
+}
+
 /** Images by true class (rows) and predicted class (columns). */
 export interface ClassConfusion {
 	readonly classes: readonly string[];
@@ -103,6 +167,9 @@ export interface InspectionReport extends CommonReport {
 	readonly models: readonly { readonly precision: string; readonly evaluation: Evaluation }[];
 	/** Share of images whose verdict differs between the precisions. */
 	readonly flippedVerdicts?: number;
+	/** Those images, the largest difference first (not all, where there are many); undefined for a float default. */
+	readonly flips?: readonly FlippedVerdict[];
+	readonly quantization?: QuantizationSummary;
 	/** Scores of the default model. */
 	readonly scores: readonly ScoredPart[];
 	readonly classConfusion?: ClassConfusion;

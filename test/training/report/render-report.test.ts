@@ -43,6 +43,22 @@ t.test('a report says what is promised, marks the best step and warns of overfit
 	t.equal(Number(confusion[0]) / n.defect, image.recall, 'the confusion is that of the recall');
 });
 
+t.test('quantization is told layer by layer, with the verdicts that it changed', async (t) => {
+	const { document } = parseHTML(renderReport(inspection));
+	const section = document.querySelector('#quantization')!;
+	const text = section.textContent!.replaceAll('\u00a0', ' ');
+	t.match(text, 'Ranges by percentile 99.99, from 128 calibration images');
+	t.match(text, 'Audit failed. 22 convolutions on integers, 1 in float');
+	t.match(text, 'HardSwish × 4: there is no integer kernel; ReLU has one');
+	t.match(text, /correct-bias\s*kept\s*\+0\.0031/);
+	const { layers } = inspection.quantization!;
+	t.equal(section.querySelectorAll('.layer').length, layers.length);
+	t.equal(section.querySelectorAll('svg.spark').length, layers.filter(({ weights }) => weights).length);
+	for (const spark of section.querySelectorAll('svg.spark')) t.match(spark.getAttribute('aria-label'), /weights from/);
+	t.match(section.querySelector('.cases')!.textContent, /now (right|missed|a false alarm); fp32 0\.\d+/);
+	t.equal(section.querySelectorAll('.cases > li').length, inspection.flips!.length);
+});
+
 t.test('the same page comes from the data after a round through JSON', async (t) => {
 	for (const data of reports) t.equal(renderReport(JSON.parse(JSON.stringify(data))), renderReport(data));
 });
@@ -56,6 +72,7 @@ t.test('sections without data are left out, and a fixed threshold promises nothi
 		dataset: _d,
 		pictures: _p,
 		run: _u,
+		quantization: _q,
 		...rest
 	} = inspection;
 	const [model] = inspection.models;

@@ -35,7 +35,7 @@ function group(title: string, mistakes: readonly Mistake[], none: string): Html 
 }
 
 /** One image with its pictures side by side. */
-function mistakeCase({ id, score, image, truth, prediction, heat }: Mistake, verdict: string): Html {
+export function mistakeCase({ id, score, image, truth, prediction, heat }: Mistake, verdict: string): Html {
 	const pictures: readonly (readonly [string, Picture | undefined])[] = [
 		['image', image],
 		['truth', truth],

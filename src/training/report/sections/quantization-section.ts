@@ -1,0 +1,167 @@
+/** What the step to integers cost and brought: speed, figures, verdicts, and every layer. */
+import { figure } from '../chart.ts';
+import { noiseByLayer } from '../charts/noise-by-layer.ts';
+import { sparkline } from '../charts/sparkline.ts';
+import { type Html, type HtmlPart, html } from '../html.ts';
+import { type Message, messages } from '../messages.ts';
+import type { Section } from '../page.ts';
+import type { FlippedVerdict, InspectionReport, QuantizationSummary, QuantizedLayer } from '../report-data.ts';
+import { table } from '../table.ts';
+import { count, percent, plural, ratio, shorten, significant } from '../words.ts';
+import { mistakeCase } from './mistakes-section.ts';
+
+/** Of a bundle: with its figures under each precision and the verdicts that changed. */
+export function bundleQuantizationSection(report: InspectionReport): Section | undefined {
+	const { quantization } = report;
+	return quantization && quantizationSection(quantization, [figuresByPrecision(report), flippedVerdicts(report)]);
+}
+
+/** Of any int8 model. @param judged what is known from labelled images */
+export function quantizationSection(summary: QuantizationSummary, judged?: HtmlPart): Section {
+	const { chosen, calibrationImages, layers, candidates, judgedBy, repairs, inFloat } = summary;
+	return {
+		id: 'quantization',
+		title: 'Quantization',
+		lead: `Ranges by ${chosen}, from ${plural(calibrationImages, 'calibration image')}.`,
+		body: html`${messages(verdicts(summary))}
+${headline(summary)}
+${judged}
+${figure(
+	'Signal to quantization noise along the network, in dB',
+	html`<div class="wide" tabindex="0" role="region" aria-label="Signal to quantization noise by layer">${noiseByLayer(layers)}</div>`,
+	'All rounding up to a value counts. 40 dB leave one part in a hundred as noise, 20 dB one in ten.',
+)}
+<h3>Every quantized value</h3>
+${layerTable(layers)}
+<h3>How it was chosen</h3>
+<p class="note">Scores are ${judgedBy}; larger is better.</p>
+${table({
+	caption: 'Ways to choose ranges',
+	narrow: true,
+	head: ['Ranges', 'Score'],
+	rows: candidates.map(({ how, score }) => [how, score === null ? 'failed' : significant(score, 6)]),
+	emphasised: candidates.findIndex(({ how }) => how === chosen),
+})}
+${repairs && repairTable(repairs)}
+<h3>What stays in float</h3>
+${floatTable(inFloat)}`,
+	};
+}
+
+function verdicts({ audit, speed }: QuantizationSummary): Message[] {
+	const list: Message[] = [];
+	const { passed, fused, floatConvolutions, strayPairs } = audit;
+	if (passed)
+		list.push({
+			level: 'good',
+			title: 'Audit passed',
+			text: `All ${count(fused)} convolutions run on integers in the graph that ONNX Runtime makes of the model, and no value is converted back and forth.`,
+		});
+	else
+		list.push({
+			level: 'warning',
+			title: 'Audit failed',
+			text: `${plural(fused, 'convolution')} on integers, ${count(floatConvolutions.length)} in float${listed(floatConvolutions)}, ${plural(strayPairs.length, 'stray conversion')}${listed(strayPairs)}.`,
+		});
+	if (speed && speed.ratio <= 1)
+		list.push({
+			level: 'warning',
+			title: 'Not faster',
+			text: `int8 takes ${significant(speed.int8Ms, 3)} ms and fp32 ${significant(speed.fp32Ms, 3)} ms on the machine that measured: float stays the better choice there.`,
+		});
+	return list;
+}
+
+function listed(names: readonly string[]): string {
+	return names.length === 0 ? '' : ` (${names.slice(0, 3).join('; ')}${names.length > 3 ? '; …' : ''})`;
+}
+
+function headline({ speed, layers, audit }: QuantizationSummary): Html {
+	const known = layers.flatMap(({ sqnrDb, name }) => (sqnrDb === null ? [] : [{ sqnrDb, name }]));
+	const [weakest] = known.toSorted((a, b) => a.sqnrDb - b.sqnrDb);
+	const entry = (name: string, value: HtmlPart, note: string) =>
+		html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`;
+	return html`<dl class="figures">
+${speed && entry('Speed', `${significant(speed.ratio, 3)}×`, `${significant(speed.int8Ms, 3)} ms against ${significant(speed.fp32Ms, 3)} ms, ${plural(speed.threads, 'thread')}`)}
+${entry('On integers', count(audit.fused), 'convolutions')}
+${weakest && entry('Weakest value', `${weakest.sqnrDb.toFixed(1)} dB`, shorten(weakest.name, 40))}
+</dl>`;
+}
+
+function layerTable(layers: readonly QuantizedLayer[]): Html {
+	return table({
+		caption: 'Quantized values in the order of the network',
+		head: ['Value', 'Weights', 'Signal to noise', 'Seen', 'Scale', 'Zero point', 'Saturated'],
+		rows: layers.map(({ name, op, weights, sqnrDb, seen, scale, zeroPoint, saturated, inFloat }) => [
+			html`<span class="layer" title="${name}">${shorten(name, 28)}</span><small class="under">${op}${inFloat && ', kept in float for accuracy'}</small>`,
+			weights
+				? sparkline(
+						weights.counts,
+						`weights from −${significant(weights.largest, 2)} to ${significant(weights.largest, 2)}`,
+					)
+				: '',
+			sqnrDb === null ? 'exact' : `${sqnrDb.toFixed(1)} dB`,
+			`${significant(seen.min, 3)} … ${significant(seen.max, 3)}`,
+			significant(scale, 3),
+			String(zeroPoint),
+			percent(saturated, 3),
+		]),
+	});
+}
+
+function repairTable(repairs: NonNullable<QuantizationSummary['repairs']>): Html {
+	return table({
+		caption: 'Repairs, each on top of those kept before',
+		showCaption: true,
+		head: ['Repair', 'Outcome', 'Gain', 'What was done'],
+		rows: repairs.map(({ repair, outcome, gain, detail }) => [
+			repair,
+			outcome,
+			gain === null ? '–' : `${gain >= 0 ? '+' : '−'}${significant(Math.abs(gain), 3)}`,
+			detail,
+		]),
+	});
+}
+
+function floatTable(inFloat: QuantizationSummary['inFloat']): Html {
+	if (inFloat.length === 0) return html`<p class="note">Nothing: every operator runs on integers.</p>`;
+	return html`<ul class="float">${inFloat.map(
+		({ op, reason, help, nodes }) =>
+			html`<li><strong>${op}</strong>${nodes.length > 1 && ` × ${count(nodes.length)}`}: ${reason}${help && `; ${help}`}<small class="under">${nodes.slice(0, 3).join(', ')}${nodes.length > 3 && ' …'}</small></li>`,
+	)}</ul>`;
+}
+
+function figuresByPrecision({ models, split, flippedVerdicts }: InspectionReport): Html {
+	const float = models.find(({ precision }) => precision === 'fp32')?.evaluation;
+	const change = (value: number | undefined, from: number | undefined) => {
+		if (value === undefined || from === undefined || value === from) return '';
+		return html`<small class="under">${value > from ? '+' : '−'}${significant(100 * Math.abs(value - from), 2)} points</small>`;
+	};
+	const masks = models.some(({ evaluation }) => evaluation.pixel);
+	return html`${table({
+		caption: `AP, recall${masks ? ' and IoU' : ''} on ${split}`,
+		narrow: true,
+		head: ['Precision', 'AP', 'Recall', ...(masks ? ['IoU'] : [])],
+		rows: models.map(({ precision, evaluation: { image, pixel } }) => [
+			precision,
+			html`${ratio(image.ap)}${change(image.ap, float?.image.ap)}`,
+			html`${ratio(image.recall)}${change(image.recall, float?.image.recall)}`,
+			...(masks ? [html`${ratio(pixel?.iou)}${change(pixel?.iou, float?.pixel?.iou)}`] : []),
+		]),
+	})}
+<p class="note">Recall holds at the operating point. Differences are to fp32.${flippedVerdicts !== undefined && ` ${percent(flippedVerdicts, 2)} of the verdicts differ between the deployed model and fp32.`}</p>`;
+}
+
+function flippedVerdicts({ flips, models }: InspectionReport): Html | undefined {
+	if (!flips) return undefined;
+	const { threshold } = models[0].evaluation.operatingPoint;
+	if (flips.length === 0)
+		return html`<h3>Flipped verdicts</h3><p class="note">None: ${models[0].precision} and fp32 judge every image alike.</p>`;
+	return html`<h3>Flipped verdicts</h3><p class="note">Images on different sides of the threshold ${significant(threshold)}.</p>
+<ol class="cases">${flips.map((flip) => mistakeCase(flip, flipWords(flip, threshold)))}</ol>`;
+}
+
+function flipWords({ defective, score, floatScore, class: name }: FlippedVerdict, threshold: number): string {
+	const right = defective === score >= threshold;
+	return `${name}: ${right ? 'now right' : defective ? 'now missed' : 'now a false alarm'}; fp32 ${significant(floatScore, 3)}`;
+}
