@@ -2,12 +2,15 @@
 import type { LeftInFloat } from '../quantization/plan.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import type { RangeMethod } from '../quantization/ranges/index.ts';
+import { columns } from './columns.ts';
 
 /** Rows of a table: how ranges were chosen, the audit, what stays in float and why, speed, the weakest value. */
 export function quantizationRows(report: QuantizationReport): [string, readonly string[]][] {
 	const { audit, chosen, calibrationImages, inFloat } = report;
 	return [
-		['ranges', [`${methodName(chosen)}, from ${calibrationImages} images`]],
+		['judged by', [judgeLine(report)]],
+		['ranges', [`${methodName(chosen)}, from ${calibrationImages} images`, ...candidateLines(report)]],
+		['repairs', repairLines(report)],
 		['audit', auditLines(audit)],
 		['in float', floatLines(inFloat)],
 		['speed', [speedLine(report)]],
@@ -15,9 +18,41 @@ export function quantizationRows(report: QuantizationReport): [string, readonly 
 	];
 }
 
+function judgeLine(report: QuantizationReport): string {
+	if (report.floatScore === null) return `closeness to the float model's outputs: ${scoreIn(report, report.score)}`;
+	const [float, int8] = [report.floatScore, report.score].map((score) => scoreIn(report, score));
+	return `AP and IoU of held-out images, less how far scores moved: float ${float}, int8 ${int8}`;
+}
+
+function candidateLines(report: QuantizationReport): string[] {
+	const rows = report.candidates.map(({ how, score }) => [methodName(how), scoreIn(report, score)]);
+	return columns(['from', 'score'], rows).split('\n');
+}
+
+function repairLines(report: QuantizationReport): string[] {
+	const rows = report.repairs.map(({ repair, outcome, score, gain, detail }) => [
+		repair,
+		outcome,
+		score === null ? '' : scoreIn(report, score),
+		gain === null ? '' : `${gain > 0 ? '+' : ''}${scoreIn(report, gain)}`,
+		detail,
+	]);
+	return columns(['repair', 'outcome', 'score', 'gain', 'what'], rows).split('\n');
+}
+
+function scoreIn({ judgedBy }: QuantizationReport, score: number): string {
+	return judgedBy === 'closeness' ? `${score.toFixed(2)} dB` : score.toFixed(4);
+}
+
+const METHOD_NAMES: Readonly<Record<Exclude<RangeMethod['method'], 'percentile'>, string>> = {
+	'min-max': 'smallest to largest value',
+	'moving-min-max': 'moving average of smallest and largest values',
+	kl: 'least divergence (KL)',
+	mse: 'least squared error',
+};
+
 function methodName(how: RangeMethod): string {
-	if (how.method === 'percentile') return `${how.percentile} % of the values`;
-	return how.method === 'min-max' ? 'smallest to largest value' : 'least squared error';
+	return how.method === 'percentile' ? `${how.percentile} % of the values` : METHOD_NAMES[how.method];
 }
 
 function auditLines({ passed, fused, floatConvolutions, strayPairs }: QuantizationReport['audit']): string[] {

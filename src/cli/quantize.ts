@@ -8,7 +8,9 @@ import { perform, withJson } from './action.ts';
 import { quantizationRows } from './describe-quantization.ts';
 import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
+import { createProgress } from './progress.ts';
 import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
+import { type RepairSwitches, repairOption } from './repair-option.ts';
 import { table } from './table.ts';
 import { describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
@@ -16,6 +18,8 @@ interface Flags extends ModelFileFlags {
 	readonly target: TargetChoice;
 	readonly method: 'auto' | RangeMethod['method'];
 	readonly percentile: number;
+	readonly repair: RepairSwitches;
+	readonly on?: string;
 	readonly threads: number;
 	readonly runs: number;
 	readonly json?: boolean;
@@ -33,11 +37,16 @@ export function quantizeCommand(): Command {
 		.option('--images <n>', 'calibrate on at most so many images', numberOption, 128)
 		.addOption(new Option('--target <name>', 'what to make').choices(TARGET_CHOICES).default('cpu'))
 		.addOption(
-			new Option('--method <name>', 'how ranges are chosen; auto takes what stays closest to the float model')
+			new Option('--method <name>', 'how ranges are chosen; auto takes what scores best')
 				.choices(['auto', ...Object.keys(RANGE_METHODS)])
 				.default('auto'),
 		)
 		.option('--percentile <p>', 'share of values to keep, in percent, for --method percentile', numberOption, 99.99)
+		.addOption(repairOption())
+		.option(
+			'--on <dataset>',
+			'labelled images whose val split judges the models of a bundle (default: that of the calibration dataset, where it has one; else closeness to the float model)',
+		)
 		.option('--threads <n>', 'threads of ONNX Runtime', numberOption, 1)
 		.option('--runs <n>', 'paired inferences of the speed measurement', numberOption, 30)
 		.option('--no-write', 'only report; leave the bundle as it is, write no file')
@@ -58,14 +67,30 @@ export function quantizeCommand(): Command {
 		);
 }
 
-/** @throws USAGE for targets that are made for bundles only */
+/** @throws USAGE for targets and judges that are for bundles only */
 async function runFile(path: string, flags: Flags) {
-	if (flags.target === 'cpu') return quantizeModelFile(path, flags, optionsOf(flags));
-	throw new AndonError('USAGE', {
-		expected: '--target cpu for an ONNX file',
-		found: flags.target,
-		fix: 'Train or fine-tune the file to a bundle (`andon train --network model.onnx`), and quantize that.',
-	});
+	if (flags.target !== 'cpu')
+		throw new AndonError('USAGE', {
+			expected: '--target cpu for an ONNX file',
+			found: flags.target,
+			fix: 'Train or fine-tune the file to a bundle (`andon train --network model.onnx`), and quantize that.',
+		});
+	if (flags.on !== undefined)
+		throw new AndonError('USAGE', {
+			expected: 'no --on for an ONNX file, whose outputs mean nothing to a labelled dataset',
+			found: `--on ${flags.on}`,
+			fix: 'Leave it out: closeness to the float model decides.',
+		});
+	return withProgress((onProgress) => quantizeModelFile(path, flags, { ...optionsOf(flags), onProgress }));
+}
+
+async function withProgress<T>(run: (onProgress: QuantizationOptions['onProgress']) => Promise<T>): Promise<T> {
+	const progress = createProgress();
+	try {
+		return await run((done, total, text) => progress.update(done, total, text));
+	} finally {
+		progress.stop();
+	}
 }
 
 async function runBundle(dir: string, flags: Flags) {
@@ -74,10 +99,11 @@ async function runBundle(dir: string, flags: Flags) {
 	const { quantizeBundle } = await import('../pipeline/quantize-bundle.ts');
 	const bundle = await openBundle(dir);
 	const images = await calibrationImages(bundle, flags);
-	const { draft, reports, recommendation, changed, withdrawn } = await quantizeBundle(bundle, images, {
-		...optionsOf(flags),
-		targets: targetsOf([flags.target]),
-	});
+	const judge = flags.target === 'fp16' ? undefined : await judgeOf(bundle, flags);
+	const targets = targetsOf([flags.target]);
+	const { draft, reports, recommendation, changed, withdrawn } = await withProgress((onProgress) =>
+		quantizeBundle(bundle, images, { ...optionsOf(flags), ...judge, targets, onProgress }),
+	);
 	const written = draft && flags.write ? await writeBundle(bundle.dir, draft) : undefined;
 	return {
 		...reports.cpu,
@@ -94,9 +120,15 @@ async function runBundle(dir: string, flags: Flags) {
 	};
 }
 
-function optionsOf({ method, percentile, threads, runs }: Flags): QuantizationOptions {
+function optionsOf({ method, percentile, repair, threads, runs }: Flags): QuantizationOptions {
 	const how: RangeMethod = method === 'percentile' ? { method, percentile } : { method: method as 'min-max' };
-	return { methods: method === 'auto' ? undefined : [how], threads, speedRuns: runs };
+	return { methods: method === 'auto' ? undefined : [how], repairs: repair, threads, speedRuns: runs };
+}
+
+async function judgeOf(bundle: Bundle, { on, calibrate, threads }: Flags) {
+	const { judgeOnVal } = await import('../pipeline/judge-on-val.ts');
+	const options = { threads, required: on !== undefined };
+	return judgeOnVal(on ?? calibrate, bundle.model('fp32'), bundle.manifest.input, options);
 }
 
 async function calibrationImages({ manifest: { input } }: Bundle, { calibrate, images }: Flags) {

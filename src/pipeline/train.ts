@@ -17,6 +17,7 @@ import { type ScoredImages, scoreImages, selectionMetric } from '../training/sco
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
+import { faithfulness } from './faithfulness.ts';
 import { fitNetwork } from './fit-network.ts';
 import { loadSplits } from './load-splits.ts';
 import { modelToScore } from './model-to-score.ts';
@@ -77,6 +78,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		threads: request.threads,
 		score: async (graph) =>
 			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
+		floatScore: faithfulness(reference, reference),
 	});
 	clock.begin('scoring');
 	const models = new Map<Precision, Uint8Array>([['fp32', encodeModel(float)], ...derived]);
@@ -117,12 +119,6 @@ async function findMaskShift(
 ): Promise<MaskShift | undefined> {
 	const bytes = encodeModel(foldBatchNorm(deploy(network, request.options)).graph);
 	return (await scoreImages({ bytes }, val, request)).maskShift ?? undefined;
-}
-
-/** How well a quantized model stands in for the float one on `val`: what it scores, less how far its scores moved. */
-function faithfulness(float: ScoredImages, quantized: ScoredImages): number {
-	const moved = quantized.images.map(({ score }, i) => Math.abs(score - float.images[i].score));
-	return selectionMetric(quantized) - moved.reduce((sum, difference) => sum + difference, 0) / moved.length;
 }
 
 /** Up to 128 training images, spread evenly, sound and defective. */

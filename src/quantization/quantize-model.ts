@@ -13,7 +13,7 @@ import { measureSpeed, type SpeedReport } from './measure-speed.ts';
 import { observeValues } from './observe-values.ts';
 import { type LeftInFloat, planQuantization } from './plan.ts';
 import { type RangeMethod, TRIED_METHODS } from './ranges/index.ts';
-import { REPAIRS, type RepairName } from './repair/index.ts';
+import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
 import type { Sample } from './sample.ts';
 import { EvenChoice, expectRereadable, type Samples } from './samples.ts';
 import {
@@ -91,7 +91,7 @@ export async function quantizeModel(
 	expectRereadable(samples);
 	const float = prepareForQuantization(graph);
 	const choice = new EvenChoice<Sample>(COMPARED);
-	const progress = counter(methods.length + Object.keys(REPAIRS).length, options.onProgress);
+	const progress = counter(methods.length + REPAIR_NAMES.length, options.onProgress);
 	const observed = await observeValues(float, choice.passing(samples), [...planQuantization(float).integers], threads);
 	const some = choice.kept;
 	const judge: Judge = options.score ?? ((quantized) => closeness(float, quantized, some));

@@ -18,20 +18,21 @@ export interface HeldOut {
 export const LARGEST_DROP = 0.01;
 
 /**
- * int8 when every convolution runs on integers, it is faster than float, and it loses no more than the limit; an int8 that
- * does not win is not the default.
+ * int8 when every convolution runs on integers that is not kept in float on purpose, it is faster than float, and it loses no
+ * more than the limit; an int8 that does not win is not the default.
  *
- * @param heldOut undefined when there were no labelled images to judge by
+ * @param heldOut by default what the search measured; undefined when there were no labelled images to judge by
  */
-export function recommendPrecision({ audit, speed }: QuantizationReport, heldOut?: HeldOut): Recommendation {
+export function recommendPrecision(report: QuantizationReport, heldOut = heldOutOf(report)): Recommendation {
+	const { audit, speed, keptInFloat } = report;
 	const { floatConvolutions, strayPairs, fused } = audit;
 	const fp32 = (reason: string) => ({ precision: 'fp32', reason }) as const;
 	if (fused === 0) return fp32('no convolution of the int8 model runs on integers');
-	if (floatConvolutions.length > 0)
-		return fp32(`${many(floatConvolutions.length, 'convolution')} of the int8 model would run in float`);
-	if (strayPairs.length > 0)
+	const unwanted = floatConvolutions.length - keptInFloat.length;
+	if (unwanted > 0) return fp32(`${many(unwanted, 'convolution')} of the int8 model would run in float`);
+	if (strayPairs.length > 0 && keptInFloat.length === 0)
 		return fp32(`${many(strayPairs.length, 'value')} of the int8 model would be converted to float and back`);
-	if (!audit.passed) return fp32('the int8 model did not pass its audit');
+	if (!audit.passed && keptInFloat.length === 0) return fp32('the int8 model did not pass its audit');
 	if (!speed) return fp32('the speed of the int8 model was not measured');
 	const times = `${speed.int8Ms.toFixed(1)} ms against ${speed.fp32Ms.toFixed(1)} ms`;
 	if (!(speed.ratio > 1)) return fp32(`int8 is not faster than float: ${times}`);
@@ -41,6 +42,10 @@ export function recommendPrecision({ audit, speed }: QuantizationReport, heldOut
 		? `loses ${points(Math.max(0, heldOut.drop))} on held-out images`
 		: 'was not judged on held-out images';
 	return { precision: 'int8', reason: `int8 is ${speed.ratio.toFixed(2)}× as fast as float (${times}) and ${lost}` };
+}
+
+function heldOutOf({ floatScore, score }: QuantizationReport): HeldOut | undefined {
+	return floatScore === null ? undefined : { drop: floatScore - score, limit: LARGEST_DROP };
 }
 
 function many(count: number, what: string): string {

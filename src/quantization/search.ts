@@ -2,8 +2,9 @@
 import type { Graph } from '../graph/graph.ts';
 import type { QuantizedGraph } from './quantize-graph.ts';
 import type { RangeMethod } from './ranges/index.ts';
-import { REPAIRS, type RepairName } from './repair/index.ts';
-import { type Bench, build, type Recipe, type Repair } from './repair/repair.ts';
+import { REPAIRS } from './repair/index.ts';
+import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
+import { type Bench, build, type Recipe } from './repair/repair.ts';
 
 /** `on`: tried whatever it costs; `auto`: tried when it is cheap, or when the score is not good enough yet. */
 export type RepairSwitch = 'on' | 'auto' | 'off';
@@ -69,7 +70,7 @@ export async function searchRepairs(
 ): Promise<{ best: Tried; trials: readonly RepairTrial[] }> {
 	const trials: RepairTrial[] = [];
 	let best = start;
-	for (const repair of Object.keys(REPAIRS) as RepairName[]) {
+	for (const repair of REPAIR_NAMES) {
 		const { trial, tried } = await tryRepair(repair, switches[repair] ?? 'auto', best, bench, judge);
 		trials.push(trial);
 		if (trial.outcome === 'kept') best = tried!;
@@ -85,7 +86,7 @@ async function tryRepair(
 	bench: Omit<Bench, 'score'>,
 	judge: Judge,
 ): Promise<{ trial: RepairTrial; tried?: Tried }> {
-	const repair: Repair = REPAIRS[name];
+	const repair = REPAIRS[name];
 	const untried = (outcome: RepairTrial['outcome'], detail: string) => ({
 		trial: { repair: name, outcome, score: null, gain: null, detail },
 	});

@@ -84,8 +84,9 @@ class Groups {
 	}
 }
 
-/** Where an absorbed activation cuts from above. */
+/** Where an absorbed activation cuts from above; of bounds per channel, the lowest. */
 function upperEnd({ op, inputs }: Node, { initializers }: Graph): number {
+	if (op === 'Min') return Math.min(...Array.from(initializers.get(inputs[1])!.data, Number));
 	const high = op === 'Clip' ? initializers.get(inputs[2] ?? '') : undefined;
 	return high?.data.length === 1 ? Number(high.data[0]) : Number.POSITIVE_INFINITY;
 }

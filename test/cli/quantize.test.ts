@@ -67,7 +67,21 @@ t.test('--no-write reports in words and leaves the bundle as it is', async (t) =
 	t.equal(code, 0);
 	for (const word of ['99.9 % of the values', 'passed: 13 convolutions on integers', 'Sigmoid', 'dB', '--no-write'])
 		t.match(stdout, word);
+	t.match(stdout, /closeness to the float model/);
+	t.match(stdout, /equalize +(kept|dropped) .*values/);
+	t.match(stdout, /round-weights +not needed/);
 	t.equal((await openBundle(dir)).manifestHash, manifestHash);
+});
+
+t.test('repairs are chosen by name', async (t) => {
+	const { dir, folder } = await place(t.testdir());
+	const flags = ['--calibrate', folder, '--runs', '0', '--method', 'min-max', '--no-write', '--json'];
+	const { stdout } = await runAndon('quantize', dir, ...flags, '--repair', 'correct-bias');
+	const outcomes = JSON.parse(stdout).repairs.map(({ outcome }: { outcome: string }) => outcome);
+	t.match(outcomes, ['off', /kept|dropped/, 'off', 'off', 'off']);
+	const { code, stderr } = await runAndon('quantize', dir, ...flags, '--repair', 'polish');
+	t.not(code, 0);
+	t.match(stderr, /found "polish"/);
 });
 
 t.test('a float16 model joins the others, and the default and its promise stay', async (t) => {

@@ -9,7 +9,7 @@ import { audit } from '../../src/quantization/audit.ts';
 import { measureSpeed } from '../../src/quantization/measure-speed.ts';
 import { quantizeModel } from '../../src/quantization/quantize-model.ts';
 import { TRIED_METHODS } from '../../src/quantization/ranges/index.ts';
-import { REPAIRS } from '../../src/quantization/repair/index.ts';
+import { REPAIR_NAMES } from '../../src/quantization/repair/names.ts';
 import { runGraph } from '../support/compare-graphs.ts';
 import { runPython, withoutPython } from '../support/python.ts';
 import { smallImages, smallInspector } from '../support/small-inspector.ts';
@@ -46,7 +46,7 @@ t.test('the report says what was chosen and how each value fares', async (t) => 
 	t.equal(report.judgedBy, 'closeness');
 	t.strictSame(
 		report.repairs.map(({ repair }) => repair),
-		Object.keys(REPAIRS),
+		REPAIR_NAMES,
 	);
 	const kept = report.repairs.filter(({ outcome }) => outcome === 'kept');
 	t.ok(kept.every(({ gain }) => gain! > 0));

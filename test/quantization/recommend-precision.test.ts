@@ -4,6 +4,8 @@ import { recommendPrecision } from '../../src/quantization/recommend-precision.t
 
 const audit = { fused: 9, floatConvolutions: [], strayPairs: [], passed: true };
 const speed = { fp32Ms: 20, int8Ms: 8, ratio: 2.5 };
+const report = { audit, speed, keptInFloat: [], floatScore: null, score: 30 };
+const partly = { ...audit, floatConvolutions: ['Conv a'], strayPairs: ['b'], passed: false };
 
 t.test('int8 is the default where it is proved, faster and as good; otherwise the reason is told', async (t) => {
 	for (const [change, heldOut, precision, reason] of [
@@ -18,8 +20,17 @@ t.test('int8 is the default where it is proved, faster and as good; otherwise th
 		[{ audit: { ...audit, floatConvolutions: ['Conv a'], passed: false } }, undefined, 'fp32', /1 convolution of/],
 		[{ audit: { ...audit, strayPairs: ['a', 'b'], passed: false } }, undefined, 'fp32', /2 values of/],
 		[{ audit: { ...audit, passed: false } }, undefined, 'fp32', /audit/],
+		[{ audit: partly, keptInFloat: ['a'] }, undefined, 'int8', /2\.50×/],
+		[
+			{ audit: { ...partly, floatConvolutions: ['Conv a', 'Conv b'] }, keptInFloat: ['a'] },
+			undefined,
+			'fp32',
+			/1 conv/,
+		],
+		[{ floatScore: 0.9, score: 0.896 }, undefined, 'int8', /loses 0\.40 points/],
+		[{ floatScore: 0.9, score: 0.88 }, undefined, 'fp32', /loses 2\.00 points/],
 	] as const)
-		t.match(recommendPrecision({ audit, speed, ...change } as unknown as QuantizationReport, heldOut), {
+		t.match(recommendPrecision({ ...report, ...change } as unknown as QuantizationReport, heldOut), {
 			precision,
 			reason,
 		});

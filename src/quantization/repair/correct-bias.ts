@@ -4,7 +4,6 @@ import type { Repair } from './repair.ts';
 /** Nagel et al. 2019 (Data-Free Quantization), section 4.2, with the means that calibration measured: E[x]·(ŵ − w). */
 export const correctBias: Repair = {
 	expensive: false,
-	does: "biases take back the mean error of the rounded weights, from the inputs' means",
 	async apply(recipe) {
 		const channelMeans = new Map(Array.from(recipe.observed, ([name, { channelMeans }]) => [name, channelMeans]));
 		return {

@@ -6,7 +6,6 @@ import type { Repair } from './repair.ts';
 
 export const equalize: Repair = {
 	expensive: false,
-	does: 'channels between convolutions are made equally loud',
 	async apply(recipe, { samples, threads }) {
 		const { graph, values } = equalizeGraph(recipe.float, (name) => recipe.observed.get(name)?.channelMagnitudes);
 		if (values.length === 0) return { nothing: 'no convolution leads to convolutions alone' };

@@ -9,7 +9,6 @@ const LARGEST_SHARE = 0.25;
 /** Greedy: the noisiest one, then the two, four, eight noisiest, until the score is good enough. */
 export const keepInFloat: Repair = {
 	expensive: true,
-	does: 'the convolutions that add most noise stay in float',
 	async apply(recipe, bench) {
 		const plan = planQuantization(recipe.float, recipe.keptInFloat);
 		const noisiest = await layerNoise(recipe.float, plan, build(recipe), bench.some);

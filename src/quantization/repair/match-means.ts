@@ -16,7 +16,6 @@ import { build, type Recipe, type Repair } from './repair.ts';
  */
 export const matchMeans: Repair = {
 	expensive: true,
-	does: 'biases give each channel its mean in float again, measured layer by layer',
 	async apply(recipe, { some, threads }) {
 		const { convolutions } = planQuantization(recipe.float, recipe.keptInFloat);
 		const layers = byDepth(recipe.float, convolutions);

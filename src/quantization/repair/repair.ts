@@ -32,8 +32,6 @@ export interface Bench {
 export interface Repair {
 	/** Expensive ones are left out where the score is good enough without them. */
 	readonly expensive: boolean;
-	/** In a few words, for help. */
-	readonly does: string;
 	/** The repaired recipe and what was done, or why there is nothing to do. */
 	apply(recipe: Recipe, bench: Bench): Promise<{ recipe: Recipe; detail: string } | { nothing: string }>;
 }

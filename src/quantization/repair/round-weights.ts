@@ -17,7 +17,6 @@ const MOST_BYTES = 2 ** 28;
 
 export const roundWeights: Repair = {
 	expensive: true,
-	does: "weights are rounded up or down so that each layer's output comes out closest",
 	async apply(recipe, { some, threads }) {
 		const layers = layersOf(recipe);
 		const codes = new Map<string, Int8Array>();
