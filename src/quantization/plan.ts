@@ -3,6 +3,7 @@ import { stringOf } from '../graph/attributes.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { type Links, linksOf } from '../graph/links.ts';
 import { type CameraInput, findCameraInput } from './camera-input.ts';
+import { floatReason, isFollower, isIntegerProduct } from './integer-operators.ts';
 
 export interface Plan {
 	readonly camera: CameraInput | undefined;
@@ -10,6 +11,8 @@ export interface Plan {
 	readonly integers: ReadonlySet<string>;
 	/** Convolutions with an integer kernel that are not kept in float on purpose. */
 	readonly convolutions: ReadonlySet<Node>;
+	/** Dense layers with an integer kernel; what they give is float. */
+	readonly products: ReadonlySet<Node>;
 	/** A convolution or addition → the last of the activations behind it, which clipping at code 0 replaces. */
 	readonly absorbed: ReadonlyMap<Node, Node>;
 	/** All nodes that clipping replaces. */
@@ -21,6 +24,8 @@ export interface LeftInFloat {
 	readonly name: string;
 	readonly op: string;
 	readonly reason: string;
+	/** What could be done about it, where that is known. */
+	readonly help?: string;
 }
 
 /** Operators whose output holds values of their input and nothing else, so that both share scale and zero point. */
@@ -35,6 +40,7 @@ export function planQuantization(graph: Graph, keptInFloat: ReadonlySet<string> 
 	const convolutions = new Set(
 		graph.nodes.filter((node) => isIntegerConvolution(node, graph) && !keptInFloat.has(node.outputs[0])),
 	);
+	const products = new Set(graph.nodes.filter((node) => isIntegerProduct(node, graph)));
 	const chains = activationChains(graph, links, convolutions);
 	const absorbed = new Map(Array.from(chains, ([host, chain]) => [host, chain[chain.length - 1]]));
 	const integers = new Set<string>();
@@ -42,12 +48,13 @@ export function planQuantization(graph: Graph, keptInFloat: ReadonlySet<string> 
 	for (let before = -1; before !== integers.size; ) {
 		before = integers.size;
 		for (const node of graph.nodes)
-			for (const name of demandedBy(node, { graph, integers, convolutions, absorbed, camera })) integers.add(name);
+			for (const name of demandedBy(node, { graph, integers, convolutions, products, absorbed, camera }))
+				integers.add(name);
 	}
 	const replaced = Array.from(chains).filter(([host]) => integers.has(resultOf(host, absorbed)));
 	const clipped = new Set(replaced.flatMap(([, chain]) => chain));
-	const plan = { camera, integers, convolutions, absorbed, clipped };
-	return { ...plan, inFloat: graph.nodes.flatMap((node) => leftInFloat(node, plan, keptInFloat)) };
+	const plan = { camera, integers, convolutions, products, absorbed, clipped };
+	return { ...plan, inFloat: graph.nodes.flatMap((node) => leftInFloat(node, graph, plan, keptInFloat)) };
 }
 
 /** The value that a node gives after the activation that it absorbs. */
@@ -77,14 +84,19 @@ interface Demand {
 	readonly graph: Graph;
 	readonly integers: ReadonlySet<string>;
 	readonly convolutions: ReadonlySet<Node>;
+	readonly products: ReadonlySet<Node>;
 	readonly absorbed: ReadonlyMap<Node, Node>;
 	readonly camera: CameraInput | undefined;
 }
 
-function demandedBy(node: Node, { graph, integers, convolutions, absorbed, camera }: Demand): readonly string[] {
+function demandedBy(
+	node: Node,
+	{ graph, integers, convolutions, products, absorbed, camera }: Demand,
+): readonly string[] {
 	if (camera?.nodes.includes(node)) return [];
 	const result = resultOf(node, absorbed);
 	if (convolutions.has(node)) return [node.inputs[0], result];
+	if (products.has(node) || (isFollower(node) && integers.has(result))) return [node.inputs[0]];
 	if (isMover(node)) return integers.has(node.inputs[0]) || integers.has(result) ? [node.inputs[0], result] : [];
 	if (node.domain !== '' || node.inputs.some((name) => graph.initializers.has(name))) return [];
 	const known = node.inputs.filter((name) => integers.has(name)).length;
@@ -123,18 +135,19 @@ function boundsAbove(node: Node, { initializers }: Graph): boolean {
 	return bounds instanceof Float32Array && bounds.every((bound) => bound > 0);
 }
 
-function leftInFloat(node: Node, plan: Omit<Plan, 'inFloat'>, keptInFloat: ReadonlySet<string>): LeftInFloat[] {
-	const { camera, integers, convolutions, absorbed, clipped } = plan;
+function leftInFloat(
+	node: Node,
+	graph: Graph,
+	plan: Omit<Plan, 'inFloat'>,
+	keptInFloat: ReadonlySet<string>,
+): LeftInFloat[] {
+	const { camera, integers, convolutions, products, absorbed, clipped } = plan;
 	const touches = [node.inputs[0], resultOf(node, absorbed)].every((name) => integers.has(name));
-	const moved = touches && (isMover(node) || node.op === 'Concat' || node.op === 'Add' || node.op === 'Mul');
-	if (camera?.nodes.includes(node) || clipped.has(node) || moved || convolutions.has(node)) return [];
-	const reason = keptInFloat.has(node.outputs[0]) ? 'kept in float for accuracy' : reasonFor(node);
-	return [{ name: node.name || node.outputs[0], op: node.op, reason }];
-}
-
-function reasonFor(node: Node): string {
-	if (node.op === 'ConvTranspose') return 'there is no integer kernel for this transposed convolution';
-	if (node.op === 'Conv') return 'its weights are not constant';
-	if (isMover(node) || node.op === 'Concat') return 'it only moves float values';
-	return 'it is computed in float';
+	const moved = touches && (isMover(node) || isFollower(node) || ['Concat', 'Add', 'Mul'].includes(node.op));
+	const integer = moved || convolutions.has(node) || products.has(node);
+	// Arithmetic on sizes and on class numbers was never float.
+	const type = graph.values.get(node.outputs[0])?.type ?? 'float32';
+	if (camera?.nodes.includes(node) || clipped.has(node) || integer || type !== 'float32') return [];
+	const why = keptInFloat.has(node.outputs[0]) ? { reason: 'kept in float for accuracy' } : floatReason(node);
+	return [{ name: node.name || node.outputs[0], op: node.op, ...why }];
 }

@@ -1,6 +1,6 @@
 /** Writes a float graph as a quantized one: QuantizeLinear and DequantizeLinear around what ONNX Runtime then fuses. */
 import { AndonError } from '../base/errors.ts';
-import { toAttributes } from '../graph/attributes.ts';
+import { intOf, toAttributes } from '../graph/attributes.ts';
 import type { Graph, Node, Tensor } from '../graph/graph.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import type { QuantizationParameters, Range } from './parameters.ts';
@@ -92,9 +92,13 @@ class Writer {
 	}
 
 	write(node: Node): void {
-		const { camera, clipped, convolutions, absorbed, integers } = this.#plan;
+		const { camera, clipped, convolutions, products, absorbed, integers } = this.#plan;
 		if (camera?.nodes.includes(node) || clipped.has(node)) return;
 		const inputs = node.inputs.map((name) => this.dequantized.get(name) ?? name);
+		if (products.has(node)) {
+			this.nodes.push(this.#weighProduct(node, inputs[0]));
+			return;
+		}
 		const weighted = convolutions.has(node) ? this.#weigh(node, inputs[0]) : inputs;
 		const result = clipped.has(absorbed.get(node) ?? node) ? resultOf(node, absorbed) : node.outputs[0];
 		if (!integers.has(result)) {
@@ -158,6 +162,24 @@ class Writer {
 		return inputs;
 	}
 
+	/** A dense layer on integers whose result is float at once: its rows are filters, as a convolution's. */
+	#weighProduct(node: Node, input: string): Node {
+		const [x, weightName, biasName = ''] = node.inputs;
+		const { initializers } = this.#graph;
+		const weight = initializers.get(weightName)!;
+		const { scale } = this.#parameters.get(x)!;
+		const quantized = quantizeWeights(
+			intOf(node, 'transB', 0) === 1 ? weight : transposed(weight),
+			initializers.get(biasName),
+			scale,
+			{ inputMeans: this.#corrections.channelMeans?.get(x) },
+		);
+		const inputs = [input, this.#writeConstant(weightName, quantized.weight, quantized.weightScales)];
+		if (quantized.bias)
+			inputs.push(this.#writeConstant(biasName || `${weightName}-bias`, quantized.bias, quantized.biasScales));
+		return { ...node, inputs, attributes: toAttributes({ transB: 1 }) };
+	}
+
 	#writeConstant(name: string, codes: Tensor, scales: Tensor): string {
 		const zeros: Tensor = {
 			type: codes.type,
@@ -197,4 +219,11 @@ class Writer {
 		this.#taken.add(name);
 		return name;
 	}
+}
+
+/** [a, b] as [b, a]. */
+function transposed({ dims: [rows, columns], data, type }: Tensor): Tensor {
+	const values = data as Float32Array;
+	const turned = Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
+	return { type, dims: [columns, rows], data: turned };
 }

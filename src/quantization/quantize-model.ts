@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
+import { meanToGlobalAveragePool } from '../graph/passes/mean-to-global-average-pool.ts';
 import { stridedConvolutionToSpaceToDepth } from '../graph/passes/strided-convolution-to-space-to-depth.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
 import { type AuditReport, audit } from './audit.ts';
@@ -127,6 +128,7 @@ export function prepareForQuantization(graph: Graph): Graph {
 	const passes = [
 		foldConstants,
 		foldBatchNorm,
+		meanToGlobalAveragePool,
 		transposedConvolutionToDepthToSpace,
 		stridedConvolutionToSpaceToDepth,
 		dropDeadNodes,

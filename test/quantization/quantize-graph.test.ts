@@ -1,10 +1,13 @@
 import t from 'tap';
 import { Random } from '../../src/base/random.ts';
+import { float } from '../../src/graph/attributes.ts';
 import { GraphBuilder } from '../../src/graph/builder.ts';
 import { encodeModel } from '../../src/graph/codec/codec.ts';
 import { float32, type Graph } from '../../src/graph/graph.ts';
 import { linksOf } from '../../src/graph/links.ts';
+import { openModel } from '../../src/inference/model.ts';
 import { audit } from '../../src/quantization/audit.ts';
+import { imageTensor } from '../../src/quantization/image-tensor.ts';
 import { observeValues } from '../../src/quantization/observe-values.ts';
 import { planQuantization } from '../../src/quantization/plan.ts';
 import { quantizeGraph } from '../../src/quantization/quantize-graph.ts';
@@ -107,6 +110,51 @@ t.test('an operator without an integer form stays in float and is listed with th
 	t.strictSame(floatConvolutions, []);
 });
 
+t.test('pooling and a large dense layer run on integers, and its result is float at once', async (t) => {
+	for (const transB of [0, 1]) {
+		const graph = camera(1, (g, x) => {
+			const features = g.relu(g.add(conv(g, x, 256, 1), conv(g, x, 256, 1)));
+			const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [features])], { axis: 1 });
+			const dense = [noise(transB ? [300, 256] : [256, 300]), noise([300])];
+			return g.op('Gemm', [pooled, ...dense.map((tensor) => g.constant(tensor))], { transB });
+		});
+		t.strictSame(
+			planQuantization(graph).inFloat.map(({ op }) => op),
+			['Identity'],
+		);
+		const { graph: quantized } = await quantizeOn(graph);
+		const { operators, passed, leavesToFloat } = await audit(encodeModel(quantized));
+		t.match({ passed, leavesToFloat }, { passed: true, leavesToFloat: [] });
+		t.match(operators, { QLinearGlobalAveragePool: 1, QGemm: 1, QLinearAdd: 1 });
+		const [float, int8] = [await outputOf(graph), await outputOf(quantized)];
+		const rms = (values: Float32Array) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+		t.ok(rms(float.map((v, i) => v - int8[i])) < 0.03 * rms(float), `transB ${transB}`);
+	}
+});
+
+t.test('a small dense layer stays in float, where it takes no time', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [conv(g, x, 8, 1)])], { axis: 1 });
+		return g.op('Gemm', [pooled, g.constant(noise([8, 3]))]);
+	});
+	t.match(
+		planQuantization(graph).inFloat.map(({ op, reason }) => `${op}: ${reason}`),
+		['GlobalAveragePool: what it gives goes on in float', /^Flatten/, /^Gemm: it is too small to gain/],
+	);
+});
+
+t.test('SiLU and leaky ReLU between convolutions run on integers', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const a = conv(g, x, 4, 1);
+		const silu = g.mul(a, g.sigmoid(a));
+		return conv(g, g.op('LeakyRelu', [conv(g, silu, 4, 4)], { alpha: float(0.1) }), 2, 4);
+	});
+	t.strictSame(planQuantization(graph).inFloat, []);
+	const { operators, passed } = await audit(encodeModel((await quantizeOn(graph)).graph));
+	t.ok(passed);
+	t.match(operators, { QLinearSigmoid: 1, QLinearMul: 1, QLinearLeakyRelu: 1 });
+});
+
 t.test('a convolution whose weights are computed stays in float and is listed', async (t) => {
 	const graph = camera(1, (g, x) =>
 		g.op('Conv', [x, g.relu(g.constant(noise([2, 1, 1, 1]), 'w'))], { kernel_shape: [1, 1] }),
@@ -162,6 +210,15 @@ async function quantizeOn(graph: Graph) {
 	);
 	const plan = planQuantization(graph);
 	return quantizeGraph(graph, rangesOf(await observeValues(graph, images, [...plan.integers]), minMax), plan);
+}
+
+async function outputOf(graph: Graph): Promise<Float32Array> {
+	const model = await openModel(encodeModel(graph), { threads: 1 });
+	const [, height, width, channels] = graph.inputs[0].shape as number[];
+	const image = Uint8Array.from({ length: height * width * channels }, (_, i) => (i * 37) % 256);
+	const results = await model.run({ [graph.inputs[0].name]: imageTensor(graph, image) });
+	await model.close();
+	return results[graph.outputs[0].name].data as Float32Array;
 }
 
 function conv(g: GraphBuilder, x: string, filters: number, depth: number): string {
