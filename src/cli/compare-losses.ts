@@ -42,7 +42,9 @@ export function compareLossesCommand(): Command {
 					.default('mask'),
 			)
 			.addOption(
-				new Option('--preset <name>', 'all other settings').choices(['default', 'demo', 'plain']).default('default'),
+				new Option('--preset <name>', 'all other settings')
+					.choices(['default', 'kinds', 'demo', 'plain'])
+					.default('default'),
 			)
 			.option('--config <file>', 'settings in YAML, laid over the preset')
 			.option('--set <path=value>', 'one setting, such as network.options.base=32 (repeatable)', collect, [])

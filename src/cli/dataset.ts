@@ -86,7 +86,7 @@ function sheetCommand(): Command {
 			new Option(
 				'--preset <name>',
 				'draw the augmentation of these training settings (default: every one there is)',
-			).choices(['default', 'demo', 'plain']),
+			).choices(['default', 'kinds', 'demo', 'plain']),
 		)
 		.option('--config <file>', 'training settings in YAML, laid over the preset')
 		.option('--set <path=value>', 'one setting, such as augmentation.elastic.move=0.05 (repeatable)', collect, [])

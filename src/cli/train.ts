@@ -37,7 +37,9 @@ export function trainCommand(): Command {
 			.requiredOption('--out <bundle>', 'folder of the bundle to write')
 			.option('--name <name>', 'name of the bundle (default: the folder’s name)')
 			.addOption(
-				new Option('--preset <name>', 'starting point').choices(['default', 'demo', 'plain']).default('default'),
+				new Option('--preset <name>', 'starting point')
+					.choices(['default', 'kinds', 'demo', 'plain'])
+					.default('default'),
 			)
 			.option('--config <file>', 'settings in YAML, laid over the preset')
 			.option('--set <path=value>', 'one setting, such as network.options.base=32 (repeatable)', collect, [])

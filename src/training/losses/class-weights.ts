@@ -5,12 +5,13 @@ import type { GraphBuilder } from '../../graph/builder.ts';
 import { float32 } from '../../graph/graph.ts';
 
 /**
- * One weight a class: sound and defect for a sigmoid head, every channel for a softmax head. `balanced` is one over how
- * often training shows each class.
+ * One weight a class: sound and defect for a sigmoid head, every channel for a softmax head; or one for what is sound and one
+ * for every kind of defect, however many there are. `balanced` is one over how often training shows each class.
  */
 export const classWeightsOption = z
 	.union([
 		z.literal('balanced'),
+		z.strictObject({ sound: z.number().min(0), defect: z.number().positive() }),
 		z
 			.array(z.number().min(0))
 			.min(2)
@@ -21,20 +22,34 @@ export const classWeightsOption = z
 export type ClassWeights = z.infer<typeof classWeightsOption>;
 
 /**
+ * @param option as it was given
+ * @param channels of the logits
  * @param shares share of each class among what the loss judges, only needed for `balanced`
- * @returns weights as they were given, or 1 / (K · share) for K classes (King and Zeng 2001), 0 for a class without a share
+ * @returns one weight a class; for `balanced` 1 / (K · share) of K classes (King and Zeng 2001), 0 for a class without a share
+ * @throws CONFIG_INVALID when there are more or fewer weights than classes
  */
 export function resolveClassWeights(
 	option: ClassWeights,
+	channels: number,
 	shares: (() => readonly number[]) | undefined,
 ): readonly number[] | undefined {
-	if (option !== 'balanced') return option;
-	if (!shares) throw new TypeError('balanced class weights need the shares of the classes');
-	return shares().map((share, _, { length }) => (share > 0 ? 1 / (length * share) : 0));
+	if (option === undefined) return undefined;
+	const weights = weightsOf(option, channels === 1 ? 2 : channels, shares);
+	expectWeightPerClass(weights, channels);
+	return weights;
 }
 
-/** @throws CONFIG_INVALID when there are more or fewer weights than classes */
-export function expectWeightPerClass(weights: readonly number[], channels: number): void {
+function weightsOf(
+	option: NonNullable<ClassWeights>,
+	classes: number,
+	shares: (() => readonly number[]) | undefined,
+): readonly number[] {
+	if (option === 'balanced') return shares!().map((share, _, { length }) => (share > 0 ? 1 / (length * share) : 0));
+	if (!('sound' in option)) return option;
+	return Array.from({ length: classes }, (_, i) => (i === 0 ? option.sound : option.defect));
+}
+
+function expectWeightPerClass(weights: readonly number[], channels: number): void {
 	const classes = channels === 1 ? 2 : channels;
 	if (weights.length === classes) return;
 	throw new AndonError('CONFIG_INVALID', {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { AndonError } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
 import type { GraphBuilder } from '../../graph/builder.ts';
-import { type ClassWeights, classWeightsOption, expectWeightPerClass, resolveClassWeights } from './class-weights.ts';
+import { type ClassWeights, classWeightsOption, resolveClassWeights } from './class-weights.ts';
 
 /** How a head turns logits into probabilities: one channel by itself, or classes that exclude each other. */
 export type Activation = 'sigmoid' | 'softmax';
@@ -50,10 +50,11 @@ export function loss<S extends z.ZodObject>(
 		optionsSchema,
 		create(raw, shares) {
 			const { classWeights: wanted, ...own } = parseWith<ClassWeighted>(optionsSchema, raw, 'the options of a loss');
-			const classWeights = resolveClassWeights(wanted, shares);
+			if (wanted === 'balanced' && !shares)
+				throw new TypeError('balanced class weights need the shares of the classes');
 			return (g, inputs) => {
 				if (only && inputs.activation !== only.activation) throw wrongHead(only, inputs.activation);
-				if (classWeights) expectWeightPerClass(classWeights, g.shape(inputs.logits)[1]);
+				const classWeights = resolveClassWeights(wanted, g.shape(inputs.logits)[1], shares);
 				return build(own as z.infer<S>, g, { ...inputs, classWeights });
 			};
 		},

@@ -201,6 +201,20 @@ t.test('balanced weights make every class count the same, whatever its share', a
 	t.throws(() => LOSSES.bce.create({ classWeights: 'balanced' }), TypeError);
 });
 
+t.test('one weight for what is sound and one for every kind of defect fits any number of kinds', async (t) => {
+	for (const channels of [1, 2, 5]) {
+		const build = (classWeights: unknown) => {
+			const g = new GraphBuilder('kinds');
+			const inputs = { logits: g.input('z', 'float32', [4, channels]), target: g.input('t', 'float32', [4, channels]) };
+			const activation = channels === 1 ? ('sigmoid' as const) : ('softmax' as const);
+			LOSSES.focal.create({ classWeights })(g, { ...inputs, probabilities: g.sigmoid('z'), activation });
+			return [...g.initializers.values()].map(({ data }) => [...data]);
+		};
+		const listed = Array.from({ length: Math.max(2, channels) }, (_, i) => (i === 0 ? 1 : 3));
+		t.same(build({ sound: 1, defect: 3 }), build(listed));
+	}
+});
+
 t.test('the wrong head, the wrong number of weights and unknown options are refused with what to do', async (t) => {
 	const build = (loss: LossName, options: object, channels: number) => {
 		const g = new GraphBuilder('refused');
