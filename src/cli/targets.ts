@@ -1,10 +1,11 @@
 /** Targets on the command line: which there are, and what became of them. */
 import type { HalfReport } from '../quantization/targets/fp16.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
+import type { TensorrtReport } from '../quantization/targets/tensorrt.ts';
 import { trim } from './describe-point.ts';
 
 /** Spelled out, so that `--help` need not load what makes them. */
-export const TARGET_CHOICES = ['cpu', 'fp16', 'all'] as const;
+export const TARGET_CHOICES = ['cpu', 'tensorrt', 'fp16', 'all'] as const;
 
 export type TargetChoice = (typeof TARGET_CHOICES)[number];
 
@@ -14,8 +15,18 @@ export function targetsOf(choices: readonly TargetChoice[]): readonly TargetName
 }
 
 /** A line or more for each target but the one for CPUs, which has its own. */
-export function describeTargets({ fp16 }: TargetReports): string[] {
-	return fp16 ? describeHalf(fp16) : [];
+export function describeTargets({ fp16, tensorrt }: TargetReports): string[] {
+	return [...(tensorrt ? describeTensorrt(tensorrt) : []), ...(fp16 ? describeHalf(fp16) : [])];
+}
+
+function describeTensorrt({ violations, convolutions, inFloat, values, chosen, calibrationImages }: TensorrtReport) {
+	const broken = violations.map(({ rule, node, found, fix }) => `breaks ${rule}: ${node} (${found}). ${fix}`);
+	return [
+		`int8-tensorrt ${violations.length === 0 ? 'passed: every rule of TensorRT is kept' : 'FAILED'}; ` +
+			`${convolutions} convolutions and ${values} values in int8, ranges by ${chosen.method} from ${calibrationImages} images`,
+		...broken,
+		...inFloat.map(({ op, name, reason }) => `in float: ${op} ${name}: ${reason}`),
+	];
 }
 
 function describeHalf({ halves, inFloat, saturated, check }: HalfReport): string[] {

@@ -1,9 +1,11 @@
 /** The float16 model for GPUs: mixed precision, proved not to overflow; what would overflow stays in float32. */
 import type { Graph } from '../../graph/graph.ts';
 import { LARGEST_HALF } from '../../graph/half.ts';
+import { castBytesFirst } from '../../graph/passes/cast-bytes-first.ts';
 import { foldConstants } from '../../graph/passes/fold-constants.ts';
 import { type HalfGraph, type KeptInFloat, toHalf } from '../../graph/passes/to-half.ts';
 import { checkHalf, framesFor, type HalfCheck, HEADROOM, measureExtremes } from './check-half.ts';
+import { evenly } from './evenly.ts';
 
 export interface HalfReport {
 	/** How many values are float16. */
@@ -26,7 +28,7 @@ export async function writeHalf(
 	images: readonly Uint8Array[],
 	{ threads = 1 }: { readonly threads?: number } = {},
 ): Promise<{ graph: Graph; report: HalfReport }> {
-	const float = foldConstants(graph).graph;
+	const float = castBytesFirst(foldConstants(graph).graph).graph;
 	const frames = framesFor(float, evenly(images, TRIED));
 	const activations = ({ halves }: HalfGraph) => [...halves.keys()].filter((name) => !float.initializers.has(name));
 	const extremes = await measureExtremes(float, activations(toHalf(float)), frames, threads);
@@ -35,10 +37,4 @@ export async function writeHalf(
 	const check = await checkHalf(float, half, frames, extremes, threads);
 	const saturated = [...half.saturated.values()].reduce((sum, count) => sum + count, 0);
 	return { graph: half.graph, report: { halves: activations(half).length, inFloat: half.inFloat, saturated, check } };
-}
-
-/** At most `count` items, spread over the whole list. */
-function evenly<T>(items: readonly T[], count: number): readonly T[] {
-	if (items.length <= count) return items;
-	return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }

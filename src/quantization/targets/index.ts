@@ -2,6 +2,7 @@
 import type { Graph } from '../../graph/graph.ts';
 import { type QuantizationOptions, type QuantizationReport, quantizeModel } from '../quantize-model.ts';
 import { type HalfReport, writeHalf } from './fp16.ts';
+import { type TensorrtReport, writeTensorrt } from './tensorrt.ts';
 
 interface Target<Report> {
 	/** Its name in a bundle. */
@@ -24,6 +25,12 @@ export const TARGETS = {
 		write: quantizeModel,
 		passed: ({ audit }) => audit.passed,
 	} satisfies Target<QuantizationReport>,
+	tensorrt: {
+		precision: 'int8-tensorrt',
+		what: 'symmetric int8 for TensorRT, checked against its published rules',
+		write: writeTensorrt,
+		passed: ({ violations }) => violations.length === 0,
+	} satisfies Target<TensorrtReport>,
 	fp16: {
 		precision: 'fp16',
 		what: 'mixed float16 for GPUs, proved not to overflow on adversarial frames',

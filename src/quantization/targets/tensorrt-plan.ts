@@ -1,0 +1,89 @@
+/** Where a model for TensorRT is quantized: the inputs of convolutions and of residual additions, and nothing else. */
+import type { Graph, Node } from '../../graph/graph.ts';
+import { type Links, linksOf } from '../../graph/links.ts';
+import { findCameraInput } from '../camera-input.ts';
+import { isMover, type LeftInFloat } from '../plan.ts';
+
+export interface TensorrtPlan {
+	/** A node → which of its inputs are quantized. */
+	readonly inputs: ReadonlyMap<Node, readonly number[]>;
+	/** The values behind those inputs. */
+	readonly values: ReadonlySet<string>;
+	readonly inFloat: readonly LeftInFloat[];
+}
+
+const ACTIVATIONS = new Set([
+	'Relu',
+	'Clip',
+	'LeakyRelu',
+	'PRelu',
+	'Elu',
+	'HardSwish',
+	'HardSigmoid',
+	'Sigmoid',
+	'Mul',
+]);
+
+/**
+ * The first convolution stays in float: symmetric int8 has codes for 128 of the camera's 256 grey levels, and with one or
+ * three channels there is little to win.
+ */
+export function planTensorrt(graph: Graph): TensorrtPlan {
+	const links = linksOf(graph);
+	const bytes = fromCamera(graph, links);
+	const inputs = new Map<Node, readonly number[]>();
+	const inFloat: LeftInFloat[] = [];
+	for (const node of graph.nodes) {
+		if (!isConvolution(node)) continue;
+		const reason = bytes.has(node.inputs[0])
+			? "it reads the camera's bytes, for half of which symmetric int8 has no codes"
+			: hasConstantWeight(node, graph)
+				? undefined
+				: 'its weights are not constant';
+		if (reason === undefined) inputs.set(node, [0]);
+		else inFloat.push({ name: node.name || node.outputs[0], op: node.op, reason });
+	}
+	for (const [node, which] of residuals(graph, links, inputs)) inputs.set(node, which);
+	const values = new Set(Array.from(inputs, ([node, which]) => which.map((i) => node.inputs[i])).flat());
+	return { inputs, values, inFloat };
+}
+
+export function isConvolution({ op, domain }: Node): boolean {
+	return domain === '' && (op === 'Conv' || op === 'ConvTranspose');
+}
+
+function hasConstantWeight(node: Node, { initializers }: Graph): boolean {
+	return initializers.get(node.inputs[1])?.type === 'float32';
+}
+
+/** What holds camera values and nothing else, moved around or not. */
+function fromCamera(graph: Graph, links: Links): ReadonlySet<string> {
+	const values = new Set([findCameraInput(graph, links)?.value ?? '', ...graph.inputs.map(({ name }) => name)]);
+	for (const node of graph.nodes) if (isMover(node) && values.has(node.inputs[0])) values.add(node.outputs[0]);
+	return values;
+}
+
+/**
+ * Additions between quantized layers. One input may come straight from a convolution, which TensorRT fuses with the
+ * addition; the others are quantized, or that convolution would have to give floats.
+ */
+function residuals(graph: Graph, links: Links, convolutions: ReadonlyMap<Node, unknown>): Map<Node, readonly number[]> {
+	const wanted = new Set(Array.from(convolutions.keys(), ({ inputs }) => inputs[0]));
+	const found = new Map<Node, readonly number[]>();
+	for (const node of graph.nodes.toReversed()) {
+		if (!wanted.has(node.outputs[0]) || node.domain !== '') continue;
+		const isResidual = node.op === 'Add' && node.inputs.every((name) => !graph.initializers.has(name));
+		if (!isResidual && !isMover(node) && !ACTIVATIONS.has(node.op) && node.op !== 'Concat') continue;
+		for (const name of node.inputs) wanted.add(name);
+		if (!isResidual) continue;
+		const fused = node.inputs.findIndex((name) => {
+			const producer = links.producer(name);
+			return producer && convolutions.has(producer) && links.onlyConsumer(name) === node;
+		});
+		found.set(
+			node,
+			node.inputs.flatMap((_, i) => (i === fused ? [] : [i])),
+		);
+	}
+	return found;
+}
