@@ -12,7 +12,7 @@ import { createProgress } from './progress.ts';
 import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
 import { type RepairSwitches, repairOption } from './repair-option.ts';
 import { table } from './table.ts';
-import { describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
+import { describeProviders, describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
 interface Flags extends ModelFileFlags {
 	readonly target: TargetChoice;
@@ -101,14 +101,18 @@ async function runBundle(dir: string, flags: Flags) {
 	const images = await calibrationImages(bundle, flags);
 	const judge = flags.target === 'fp16' ? undefined : await judgeOf(bundle, flags);
 	const targets = targetsOf([flags.target]);
-	const { draft, reports, recommendation, changed, withdrawn } = await withProgress((onProgress) =>
+	const { draft, models, reports, recommendation, changed, withdrawn } = await withProgress((onProgress) =>
 		quantizeBundle(bundle, images, { ...optionsOf(flags), ...judge, targets, onProgress }),
 	);
+	const { auditProviders } = await import('../quantization/audit-providers.ts');
+	const made = [...models].map(([precision, bytes]) => [precision as string, bytes] as const);
+	const providers = await auditProviders(new Map([['fp32', bundle.model('fp32')], ...made]), flags.runs);
 	const written = draft && flags.write ? await writeBundle(bundle.dir, draft) : undefined;
 	return {
 		...reports.cpu,
 		targets: reports,
 		recommendation,
+		providers,
 		changed: draft !== undefined,
 		changedModels: changed,
 		recallWithdrawn: withdrawn.length > 0,
@@ -147,6 +151,7 @@ function describeBundle(result: Result): string {
 		...(recommendation
 			? [['on a CPU', [`${recommendation.precision}: ${recommendation.reason}`]] satisfies [string, string[]]]
 			: []),
+		['elsewhere', describeProviders(result.providers)],
 		['written', [describeWritten(result)]],
 		...recallLine(result),
 	]);

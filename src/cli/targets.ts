@@ -1,4 +1,5 @@
 /** Targets on the command line: which there are, and what became of them. */
+import type { ProviderAudit } from '../quantization/audit-providers.ts';
 import type { HalfReport } from '../quantization/targets/fp16.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
 import type { TensorrtReport } from '../quantization/targets/tensorrt.ts';
@@ -41,6 +42,16 @@ function describeHalf({ halves, inFloat, saturated, check }: HalfReport): string
 		...kept.map(([reason, nodes]) => `in float32, ${countOf(nodes!.map(({ op }) => op))}: ${reason}`),
 		`${halves} values are float16${saturated > 0 ? `; ${saturated} constants were beyond ±65504 and are that now` : ''}`,
 	];
+}
+
+/** What other execution providers of this host make of the models. */
+export function describeProviders(audits: readonly ProviderAudit[]): string[] {
+	if (audits.length === 0) return ['this build of ONNX Runtime knows the CPU only'];
+	return audits.map(({ provider, precision, ms, placement = {}, unavailable }) => {
+		if (unavailable !== undefined) return `${provider}: unavailable (${unavailable})`;
+		const where = Object.entries(placement).map(([name, count]) => `${count} on ${name}`);
+		return `${provider}, ${precision}: ${ms!.toFixed(2)} ms; operators: ${where.join(', ')}`;
+	});
 }
 
 function countOf(ops: readonly string[]): string {

@@ -1,5 +1,5 @@
 /** A loaded ONNX model on one execution provider: the only place that opens ONNX Runtime sessions. */
-import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AndonError, messageOf } from '../base/errors.ts';
 
 export interface ModelOptions {
@@ -31,6 +31,11 @@ export interface Model {
 }
 
 export { Tensor };
+
+/** Execution providers that this build of ONNX Runtime lists, which proves nothing: only running on one does. */
+export function listedProviders(): readonly string[] {
+	return listSupportedBackends().map(({ name }) => name);
+}
 
 /** Of ONNX Runtime. */
 export const RUNTIME_VERSION: string = env.versions.node ?? env.versions.common;

@@ -9,10 +9,11 @@ import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
 import { referenceResults } from './reference-results.ts';
-import { metricsOf, writeTargets } from './write-targets.ts';
+import { metricsOf, type WrittenTargets, writeTargets } from './write-targets.ts';
 
 export interface QuantizedBundle {
 	readonly reports: TargetReports;
+	readonly models: WrittenTargets['models'];
 	/** Which model a CPU should run; undefined when no model for CPUs was asked for. */
 	readonly recommendation: Recommendation | undefined;
 	/** The models that are others now. */
@@ -35,7 +36,7 @@ export async function quantizeBundle(
 	const { models, reports } = await writeTargets(decodeModel(bundle.model('fp32')), images, targets, options);
 	const recommendation = reports.cpu && recommendPrecision(reports.cpu);
 	const changed = [...models.keys()].filter((precision) => !isAsBefore(bundle, precision, models.get(precision)!));
-	if (changed.length === 0) return { reports, recommendation, changed, draft: undefined, withdrawn: [] };
+	if (changed.length === 0) return { reports, models, recommendation, changed, draft: undefined, withdrawn: [] };
 	const isRemade = bundle.defaultPrecision === 'int8' && changed.includes('int8');
 	const precision = isRemade ? recommendation!.precision : bundle.defaultPrecision;
 	const points = pointsOf(bundle.manifest, precision, changed);
@@ -61,7 +62,7 @@ export async function quantizeBundle(
 			...(await referenceResults(parityInputs(bundle), manifest.input, modelBytes(bundle, models))),
 		]),
 	};
-	return { reports, recommendation, changed, draft, withdrawn };
+	return { reports, models, recommendation, changed, draft, withdrawn };
 }
 
 function isAsBefore(bundle: Bundle, precision: Precision, bytes: Uint8Array): boolean {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeModel } from '../graph/codec/codec.ts';
 import type { Graph, Node } from '../graph/graph.ts';
-import { linksOf } from '../graph/links.ts';
+import { type Links, linksOf } from '../graph/links.ts';
 import { openModel } from '../inference/model.ts';
 
 export interface AuditReport {
@@ -16,6 +16,8 @@ export interface AuditReport {
 	readonly strayPairs: readonly string[];
 	/** Integer values that leave for float for good: value and the operators that read it (sigmoid, heads). */
 	readonly leavesToFloat: readonly string[];
+	/** What runs on integers, but not the fast way: transposes around integer convolutions, convolutions with float results. */
+	readonly slowPath: readonly string[];
 	/** Operators of the graph that really runs, by how often they occur. */
 	readonly operators: Readonly<Record<string, number>>;
 	/** Every convolution runs on integers and nothing is converted back and forth. */
@@ -50,9 +52,23 @@ export async function audit(model: Uint8Array): Promise<AuditReport> {
 		);
 	const operators: Record<string, number> = {};
 	for (const { op } of graph.nodes) operators[op] = (operators[op] ?? 0) + 1;
-	const fused = (operators.QLinearConv ?? 0) + (operators.ConvInteger ?? 0);
+	const fused = operators.QLinearConv ?? 0;
 	const passed = fused > 0 && floatConvolutions.length === 0 && strayPairs.length === 0;
-	return { fused, floatConvolutions, strayPairs, leavesToFloat, operators, passed };
+	return { fused, floatConvolutions, strayPairs, leavesToFloat, slowPath: slowPathOf(graph, links), operators, passed };
+}
+
+/** Kernels that run from one layout to the other cost a transpose each; ConvInteger leaves the scaling to float. */
+function slowPathOf(graph: Graph, links: Links): readonly string[] {
+	const isInteger = (node: Node | undefined) => node !== undefined && /^QLinear|Linear$/.test(node.op);
+	return graph.nodes.flatMap((node) => {
+		const what = `${node.op} ${node.name || node.outputs[0]}`;
+		if (node.op === 'ConvInteger') return [`${what}: gives int32, which float operators scale`];
+		const [before, after] = [links.producer(node.inputs[0]), links.consumers(node.outputs[0]).find(isInteger)];
+		if (node.op === 'Transpose' && (isInteger(before) || after))
+			return [`${what}: between ${before?.op ?? 'an input'} and ${after?.op ?? 'an output'}`];
+		const between = before?.op === 'DequantizeLinear' && after?.op === 'QuantizeLinear';
+		return FLOAT_CONVOLUTIONS.has(node.op) && between ? [`${what}: in float, from integers to integers`] : [];
+	});
 }
 
 /** What ONNX Runtime makes of a model on this CPU. */

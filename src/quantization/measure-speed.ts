@@ -49,7 +49,8 @@ export async function timeInTurns(
 	return times.map(median);
 }
 
-function randomImage(graph: Graph): Uint8Array {
+/** Raw bytes of the size that a model takes. */
+export function randomImage(graph: Graph): Uint8Array {
 	const random = new Random(1);
 	return Uint8Array.from({ length: sizeOf(imageDims(graph)) }, () => random.integer(256));
 }

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { GraphBuilder } from '../../src/graph/builder.ts';
 import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
-import type { Graph } from '../../src/graph/graph.ts';
+import { float32, type Graph } from '../../src/graph/graph.ts';
 import { Tensor } from '../../src/inference/model.ts';
 import { audit } from '../../src/quantization/audit.ts';
 import { measureSpeed } from '../../src/quantization/measure-speed.ts';
@@ -154,6 +155,19 @@ t.test('the audit fails on a float model', async (t) => {
 	t.notOk(report.passed);
 	t.equal(report.fused, 0);
 	t.equal(report.floatConvolutions.length, convolutions(smallInspector()));
+});
+
+t.test('the audit names what runs on integers, but slowly', async (t) => {
+	const g = new GraphBuilder('slow');
+	const image = g.input('image', 'uint8', [1, 16, 16, 1]);
+	const x = g.mul(g.op('Cast', [g.reshape(image, [1, 1, 16, 16])], { to: 1 }), g.scalar(1 / 255));
+	const weight = (dims: number[]) => float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.1));
+	const conv = (value: string, from: number) => g.op('Conv', [value, g.constant(weight([16, from, 3, 3]))]);
+	g.output(g.sigmoid(conv(g.op('DepthToSpace', [conv(x, 1)], { blocksize: 2 }), 4)), 'y');
+	const { graph } = await quantizeModel(g.build(), [new Uint8Array(256).fill(9)], { speedRuns: 0 });
+	const { slowPath, operators } = await audit(encodeModel(graph));
+	t.ok(operators.Transpose > 0, 'ONNX Runtime moves channels around DepthToSpace');
+	t.match(slowPath, [/^Transpose .*QLinearConv/]);
 });
 
 t.test('no images, images of the wrong size and foreign files are refused', async (t) => {

@@ -35,3 +35,13 @@ t.test('int8 is the default where it is proved, faster and as good; otherwise th
 			reason,
 		});
 });
+
+t.test('a report that was judged on held-out images brings its own drop', async (t) => {
+	const report = { audit, speed, keptInFloat: [], floatScore: 0.9, score: 0.8 };
+	t.match(recommendPrecision(report as unknown as QuantizationReport), {
+		precision: 'fp32',
+		reason: /loses 10\.00 points/,
+	});
+	const close = { ...report, floatScore: null };
+	t.match(recommendPrecision(close as unknown as QuantizationReport), { precision: 'int8', reason: /not judged/ });
+});

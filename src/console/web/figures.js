@@ -28,6 +28,7 @@ export function showState(state) {
 	setText(byId('promise'), sentence);
 	setText(byId('promise-detail'), detail);
 	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
+	byId('provider').title = `${state.precision}: ${state.precisionReason}`;
 }
 
 export function showStats(stats) {

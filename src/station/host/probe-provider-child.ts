@@ -2,11 +2,12 @@
  * Proves one execution provider by a real inference, in a process of its own: a broken driver may end the process.
  * Prints one JSON document: `{"outputs":[…],"placement":{"CPUExecutionProvider":2}}` or `{"error":{…}}`.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { type ModelOptions, openModel, Tensor } from '../../inference/model.ts';
+import { readPlacement } from '../../inference/read-placement.ts';
 import { PROBE_INPUT, PROBE_MODEL, PROBE_SHAPE } from './probe-model.ts';
 
 process.stdout.write(`${JSON.stringify(await probe(process.argv[2] as ModelOptions['provider']))}\n`);
@@ -19,27 +20,10 @@ async function probe(provider: ModelOptions['provider']) {
 		const outputs = Array.from(y.data as Float32Array);
 		model.endProfiling();
 		await model.close();
-		return { outputs, placement: placementIn(folder) };
+		return { outputs, placement: readPlacement(folder) };
 	} catch (error) {
 		return { error: error instanceof AndonError ? error : { code: 'INTERNAL', message: messageOf(error) } };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
-}
-
-/** How many operators each provider really ran, from ONNX Runtime's own profile. */
-function placementIn(folder: string): Record<string, number> {
-	const placement: Record<string, number> = {};
-	for (const file of readdirSync(folder))
-		for (const event of JSON.parse(readFileSync(join(folder, file), 'utf8')) as Event[]) {
-			const provider = event.cat === 'Node' && event.name?.endsWith('_kernel_time') ? event.args?.provider : undefined;
-			if (provider) placement[provider] = (placement[provider] ?? 0) + 1;
-		}
-	return placement;
-}
-
-interface Event {
-	readonly cat?: string;
-	readonly name?: string;
-	readonly args?: { readonly provider?: string };
 }

@@ -95,7 +95,7 @@ t.test('each rule finds the graph that breaks it, and names the node and what to
 	};
 	for (const [rule, [graph, node]] of Object.entries(broken)) {
 		const found = checkTensorrt(graph).find((violation) => violation.rule === rule && violation.node === node);
-		t.ok(found && found.fix.endsWith('.') && found.found !== '', `${rule} at ${node}`);
+		t.ok(found?.fix.endsWith('.') && found.found !== '', `${rule} at ${node}`);
 	}
 });
 
