@@ -2,8 +2,8 @@
 
     python3 export_torch.py unet|unet_bilinear|NAME_OF_TORCHVISION OUT.onnx SIZE
 
-Weights are random, from a fixed seed; statistics of BatchNorm are settled on noise, so that signals keep
-the strength that trained networks have.
+Weights are random, from a fixed seed; statistics of BatchNorm are settled on random blobs of random
+brightness, so that signals keep the strength that they have in trained networks.
 """
 import sys
 
@@ -65,7 +65,8 @@ torch.manual_seed(0)
 model = network(name).train()
 with torch.no_grad():
     for _ in range(8):
-        model(torch.rand(4, 3, size, size))
+        blobs = torch.randn(4, 3, 7, 7) * torch.rand(4, 1, 1, 1) + torch.randn(4, 1, 1, 1)
+        model(nn.functional.interpolate(blobs, size, mode='bilinear') + 0.1 * torch.randn(4, 3, size, size))
 torch.onnx.export(
     model.eval(), torch.zeros(1, 3, size, size), target, input_names=['input'], output_names=['output'],
     opset_version=17, dynamo=False,

@@ -66,7 +66,7 @@ function auditLines({ passed, fused, floatConvolutions, strayPairs }: Quantizati
 /** One line an operator and reason, such as `Sigmoid: it is computed in float (out/sigmoid)`. */
 function floatLines(inFloat: readonly LeftInFloat[]): string[] {
 	if (inFloat.length === 0) return ['nothing'];
-	const groups = Map.groupBy(inFloat, ({ op, reason }) => `${op}: ${reason}`);
+	const groups = Map.groupBy(inFloat, ({ op, reason, help }) => `${op}: ${reason}${help ? `; ${help}` : ''}`);
 	return Array.from(groups, ([what, [first, ...others]]) => {
 		return `${what} (${first.name}${others.length > 0 ? ` and ${others.length} more` : ''})`;
 	});

@@ -31,8 +31,6 @@ ${figure(
 	html`<div class="wide" tabindex="0" role="region" aria-label="Signal to quantization noise by layer">${noiseByLayer(layers)}</div>`,
 	'All rounding up to a value counts. 40 dB leave one part in a hundred as noise, 20 dB one in ten.',
 )}
-<h3>Every quantized value</h3>
-${layerTable(layers)}
 <h3>How it was chosen</h3>
 <p class="note">Scores are ${judgedBy}; larger is better.</p>
 ${table({
@@ -44,7 +42,9 @@ ${table({
 })}
 ${repairs && repairTable(repairs)}
 <h3>What stays in float</h3>
-${floatTable(inFloat)}`,
+${floatTable(inFloat)}
+<h3>Every quantized value</h3>
+${layerTable(layers)}`,
 	};
 }
 
