@@ -58,9 +58,16 @@ function formatSummary({ dir, manifestHash, sizes, manifest }: ReturnType<typeof
 			'models',
 			models.map((m) => `${m.precision}  ${kilobytes(sizes[m.file])}  ${m.file}${m.default ? '  (default)' : ''}`),
 		],
+		...whyDefault(manifest),
 		['threshold', models.flatMap(({ precision }) => describePoint(operatingPointOf(manifest, precision)))],
 		['files', [`${paths.length}, ${kilobytes(paths.reduce((sum, size) => sum + size, 0))}; every digest matches`]],
 	]);
+}
+
+/** What `andon train` or `andon quantize` found; bundles from before say nothing. */
+function whyDefault({ metrics }: Bundle['manifest']): [string, string[]][] {
+	const { reason } = (metrics.defaultPrecision ?? {}) as { reason?: unknown };
+	return typeof reason === 'string' ? [['default', [`because ${reason}`]]] : [];
 }
 
 async function verify(dir: string, provider: NonNullable<ModelOptions['provider']>) {
