@@ -6,6 +6,14 @@ import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts';
 import { perform, withJson } from './action.ts';
 import { quantizationRows } from './describe-quantization.ts';
+import { engineOption } from './engine-option.ts';
+import {
+	expectFineTuning,
+	type FineTuneFlags,
+	fineTuneOption,
+	fineTuneRateOption,
+	fineTuningOf,
+} from './fine-tune-option.ts';
 import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
 import { createProgress } from './progress.ts';
@@ -14,7 +22,7 @@ import { type RepairSwitches, repairOption } from './repair-option.ts';
 import { table } from './table.ts';
 import { describeProviders, describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
-interface Flags extends ModelFileFlags {
+interface Flags extends ModelFileFlags, FineTuneFlags {
 	readonly target: TargetChoice;
 	readonly method: 'auto' | RangeMethod['method'];
 	readonly percentile: number;
@@ -47,6 +55,9 @@ export function quantizeCommand(): Command {
 			'--on <dataset>',
 			'labelled images whose val split judges the models of a bundle (default: that of the calibration dataset, where it has one; else closeness to the float model)',
 		)
+		.addOption(fineTuneOption())
+		.addOption(fineTuneRateOption())
+		.addOption(engineOption())
 		.option('--threads <n>', 'threads of ONNX Runtime', numberOption, 1)
 		.option('--runs <n>', 'paired inferences of the speed measurement', numberOption, 30)
 		.option('--no-write', 'only report; leave the bundle as it is, write no file')
@@ -58,7 +69,7 @@ export function quantizeCommand(): Command {
 		.option('--size <pixels>', 'of the images, where the model leaves it open, such as 224 or 320x240')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
+			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize bundles/tiles --calibrate ./tiles --fine-tune 300\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
 		)
 		.action((source: string, flags: Flags) =>
 			source.endsWith('.onnx')
@@ -74,6 +85,12 @@ async function runFile(path: string, flags: Flags) {
 			expected: '--target cpu for an ONNX file',
 			found: flags.target,
 			fix: 'Train or fine-tune the file to a bundle (`andon train --network model.onnx`), and quantize that.',
+		});
+	if (flags.fineTune !== undefined)
+		throw new AndonError('USAGE', {
+			expected: 'no --fine-tune for an ONNX file, whose losses are not known',
+			found: `--fine-tune ${flags.fineTune}`,
+			fix: 'Train the file to a bundle (`andon train --network model.onnx`), and fine-tune that.',
 		});
 	if (flags.on !== undefined)
 		throw new AndonError('USAGE', {
@@ -97,13 +114,15 @@ async function runBundle(dir: string, flags: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { writeBundle } = await import('../bundle/write-bundle.ts');
 	const { quantizeBundle } = await import('../pipeline/quantize-bundle.ts');
+	expectFineTuning(flags, flags.target);
 	const bundle = await openBundle(dir);
 	const images = await calibrationImages(bundle, flags);
 	const judge = flags.target === 'fp16' ? undefined : await judgeOf(bundle, flags);
 	const targets = targetsOf([flags.target]);
-	const { draft, models, reports, recommendation, changed, withdrawn } = await withProgress((onProgress) =>
-		quantizeBundle(bundle, images, { ...optionsOf(flags), ...judge, targets, onProgress }),
-	);
+	const { draft, models, reports, recommendation, changed, withdrawn } = await withProgress(async (onProgress) => {
+		const fineTuning = await fineTuningOf(bundle, flags.on ?? flags.calibrate, flags, onProgress);
+		return quantizeBundle(bundle, images, { ...optionsOf(flags), ...judge, fineTuning, targets, onProgress });
+	});
 	const { auditProviders } = await import('../quantization/audit-providers.ts');
 	const made = [...models].map(([precision, bytes]) => [precision as string, bytes] as const);
 	const providers = await auditProviders(new Map([['fp32', bundle.model('fp32')], ...made]), flags.runs);
@@ -129,9 +148,11 @@ function optionsOf({ method, percentile, repair, threads, runs }: Flags): Quanti
 	return { methods: method === 'auto' ? undefined : [how], repairs: repair, threads, speedRuns: runs };
 }
 
-async function judgeOf(bundle: Bundle, { on, calibrate, threads }: Flags) {
+async function judgeOf(bundle: Bundle, { on, calibrate, threads, fineTune }: Flags) {
 	const { judgeOnVal } = await import('../pipeline/judge-on-val.ts');
-	const options = { threads, required: on !== undefined };
+	const { seedOf } = await import('../pipeline/fine-tune-bundle.ts');
+	const required = on !== undefined || fineTune !== undefined;
+	const options = { threads, required, seed: seedOf(bundle.manifest) };
 	return judgeOnVal(on ?? calibrate, bundle.model('fp32'), bundle.manifest.input, options);
 }
 

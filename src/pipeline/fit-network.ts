@@ -75,7 +75,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 }
 
 /** A loss on masks would learn that unmasked defects are sound. @throws DATASET_INVALID */
-function expectMasks({ samples, hasMask }: LabelledImages, losses: readonly LossTerm[]): void {
+export function expectMasks({ samples, hasMask }: LabelledImages, losses: readonly LossTerm[]): void {
 	const missing = samples.filter((_, i) => !hasMask[i]);
 	if (missing.length === 0 || !losses.some((term) => term.output === 'mask_logits')) return;
 	throw new AndonError('DATASET_INVALID', {

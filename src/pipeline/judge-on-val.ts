@@ -11,6 +11,8 @@ import { faithfulness } from './faithfulness.ts';
 
 export interface JudgeOptions {
 	readonly threads?: number;
+	/** Of the split, where the dataset has none of its own (default 0). */
+	readonly seed?: number;
 	/** The dataset was named as a judge: that it cannot judge is an error. */
 	readonly required?: boolean;
 }
@@ -26,9 +28,9 @@ export async function judgeOnVal(
 	source: string,
 	float: Uint8Array,
 	input: Manifest['input'],
-	{ threads, required = false }: JudgeOptions = {},
+	{ threads, seed, required = false }: JudgeOptions = {},
 ): Promise<Required<Pick<QuantizationOptions, 'score' | 'floatScore'>> | undefined> {
-	const dataset = await openIfLabelled(source);
+	const dataset = await openIfLabelled(source, seed);
 	const val = dataset?.samples.filter(({ split }) => split === 'val') ?? [];
 	if (!dataset || new Set(val.map(({ defective }) => defective)).size < 2) {
 		if (required) throw cannotJudge(source, val.length);
@@ -43,9 +45,9 @@ export async function judgeOnVal(
 	};
 }
 
-async function openIfLabelled(source: string): Promise<Dataset | undefined> {
+async function openIfLabelled(source: string, seed?: number): Promise<Dataset | undefined> {
 	try {
-		return await openDataset(source);
+		return await openDataset(source, { seed });
 	} catch (error) {
 		// A folder of images without labels calibrates as well, but judges nothing.
 		if (error instanceof AndonError && /^DATASET_(LAYOUT_UNKNOWN|ONE_SIDED)$/.test(error.code)) return undefined;

@@ -18,6 +18,7 @@ import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { faithfulness } from './faithfulness.ts';
+import { fineTuning } from './fine-tune-quantized.ts';
 import { fitNetwork } from './fit-network.ts';
 import { loadSplits } from './load-splits.ts';
 import { modelToScore } from './model-to-score.ts';
@@ -76,6 +77,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	const reference = await scoreImages({ bytes: encodeModel(float) }, splits.val, request);
 	const { models: derived, reports } = await writeTargets(float, calibration, request.targets ?? DEFAULT_TARGETS, {
 		threads: request.threads,
+		fineTuning: fineTuningOf(request, splits.train),
 		score: async (graph) =>
 			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
 		floatScore: faithfulness(reference, reference),
@@ -119,6 +121,11 @@ async function findMaskShift(
 ): Promise<MaskShift | undefined> {
 	const bytes = encodeModel(foldBatchNorm(deploy(network, request.options)).graph);
 	return (await scoreImages({ bytes }, val, request)).maskShift ?? undefined;
+}
+
+function fineTuningOf({ options, engine, threads, onProgress }: TrainRequest, train: LabelledImages) {
+	const { steps, rate } = options.quantizationAware;
+	return steps > 0 ? fineTuning({ train, options, steps, rate, engine, threads, onProgress }) : undefined;
 }
 
 /** Up to 128 training images, spread evenly, sound and defective. */

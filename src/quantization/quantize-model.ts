@@ -15,6 +15,7 @@ import { observeValues } from './observe-values.ts';
 import { type LeftInFloat, planQuantization } from './plan.ts';
 import { type RangeMethod, TRIED_METHODS } from './ranges/index.ts';
 import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
+import type { Repair } from './repair/repair.ts';
 import type { Sample } from './sample.ts';
 import { EvenChoice, expectRereadable, type Samples } from './samples.ts';
 import {
@@ -32,6 +33,8 @@ export interface QuantizationOptions {
 	readonly methods?: readonly RangeMethod[];
 	/** By default all are `auto`. Whatever is tried is kept only when it raises the score. */
 	readonly repairs?: Readonly<Partial<Record<RepairName, RepairSwitch>>>;
+	/** Goes on training with the rounding in the graph; tried when it is given, and kept when it raises the score. */
+	readonly fineTuning?: Repair;
 	/** Judges a graph on held-out data, larger is better; without it, closeness to the float model decides. */
 	readonly score?: (graph: Graph) => Promise<number>;
 	/** What `score` gives for the float model, when that is known (default: it is asked). */
@@ -92,7 +95,8 @@ export async function quantizeModel(
 	expectRereadable(samples);
 	const float = prepareForQuantization(graph);
 	const choice = new EvenChoice<Sample>(COMPARED);
-	const progress = counter(methods.length + REPAIR_NAMES.length, options.onProgress);
+	const trials = methods.length + REPAIR_NAMES.length + (options.fineTuning ? 1 : 0);
+	const progress = counter(trials, options.onProgress);
 	const observed = await observeValues(float, choice.passing(samples), [...planQuantization(float).integers], threads);
 	const some = choice.kept;
 	const judge: Judge = options.score ?? ((quantized) => closeness(float, quantized, some));
@@ -100,12 +104,13 @@ export async function quantizeModel(
 	const wanted = floatScore === null ? CLOSE_ENOUGH : floatScore - (options.tolerance ?? 0.002);
 	const plain = { float, keptInFloat: new Set<string>(), observed, corrections: {} };
 	const ranges = await searchRanges(plain, methods, judge, progress);
-	const { best, trials } = await searchRepairs(
+	const { best, trials: repairs } = await searchRepairs(
 		ranges.best,
 		switches,
 		{ samples, some, threads, wanted },
 		judge,
 		progress,
+		options.fineTuning,
 	);
 	const bytes = encodeModel(best.quantized.graph);
 	return {
@@ -115,7 +120,7 @@ export async function quantizeModel(
 			judgedBy: options.score ? 'held-out score' : 'closeness',
 			floatScore,
 			candidates: ranges.candidates,
-			repairs: trials,
+			repairs,
 			...(await describe(best, some)),
 			audit: await audit(bytes),
 			speed: runs > 0 ? await measureSpeed(encodeModel(graph), bytes, { threads, runs, sample: some[0] }) : undefined,

@@ -4,10 +4,13 @@ import type { QuantizedGraph } from './quantize-graph.ts';
 import type { RangeMethod } from './ranges/index.ts';
 import { REPAIRS } from './repair/index.ts';
 import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
-import { type Bench, build, type Recipe } from './repair/repair.ts';
+import { type Bench, build, type Recipe, type Repair } from './repair/repair.ts';
 
 /** `on`: tried whatever it costs; `auto`: tried when it is cheap, or when the score is not good enough yet. */
 export type RepairSwitch = 'on' | 'auto' | 'off';
+
+/** The repair that needs a training, and so comes from outside. */
+export const FINE_TUNING = 'fine-tuning';
 
 export interface RangeCandidate {
 	readonly how: RangeMethod;
@@ -15,7 +18,7 @@ export interface RangeCandidate {
 }
 
 export interface RepairTrial {
-	readonly repair: RepairName;
+	readonly repair: RepairName | typeof FINE_TUNING;
 	/** `nothing`: there was nothing to repair; `not needed`: too expensive for a score that is good enough. */
 	readonly outcome: 'kept' | 'dropped' | 'nothing' | 'not needed' | 'off';
 	/** Of the model with this repair and those kept before; null when it was not tried. */
@@ -67,26 +70,36 @@ export async function searchRepairs(
 	bench: Omit<Bench, 'score'>,
 	judge: Judge,
 	onStep: (text: string) => void,
+	fineTuning?: Repair,
 ): Promise<{ best: Tried; trials: readonly RepairTrial[] }> {
 	const trials: RepairTrial[] = [];
 	let best = start;
-	for (const repair of REPAIR_NAMES) {
-		const { trial, tried } = await tryRepair(repair, switches[repair] ?? 'auto', best, bench, judge);
+	for (const [name, repair] of repairsWith(fineTuning)) {
+		const wanted = name === FINE_TUNING ? 'on' : (switches[name] ?? 'auto');
+		const { trial, tried } = await tryRepair(name, repair, wanted, best, bench, judge);
 		trials.push(trial);
 		if (trial.outcome === 'kept') best = tried!;
-		onStep(repair);
+		onStep(name);
 	}
 	return { best, trials };
 }
 
+/** Fine-tuning comes before layers are kept in float, which costs speed. */
+function repairsWith(fineTuning?: Repair): readonly (readonly [RepairTrial['repair'], Repair])[] {
+	return REPAIR_NAMES.flatMap((name) => {
+		const known = [name, REPAIRS[name]] as const;
+		return name === 'keep-in-float' && fineTuning ? [[FINE_TUNING, fineTuning] as const, known] : [known];
+	});
+}
+
 async function tryRepair(
-	name: RepairName,
+	name: RepairTrial['repair'],
+	repair: Repair,
 	wanted: RepairSwitch,
 	before: Tried,
 	bench: Omit<Bench, 'score'>,
 	judge: Judge,
 ): Promise<{ trial: RepairTrial; tried?: Tried }> {
-	const repair = REPAIRS[name];
 	const untried = (outcome: RepairTrial['outcome'], detail: string) => ({
 		trial: { repair: name, outcome, score: null, gain: null, detail },
 	});

@@ -71,6 +71,13 @@ export const trainOptions = z.strictObject({
 	clipValue: z.number().min(0).default(0),
 	/** Decay of the exponential average of the weights; 0 = none. */
 	averageDecay: z.number().min(0).lt(1).default(0.99),
+	/**
+	 * A last phase that trains on with the rounding of int8 in the graph, kept where `val` gains by it; 0 steps = none. Its
+	 * rate is a twentieth of the schedule's unless given.
+	 */
+	quantizationAware: z
+		.strictObject({ steps: z.int().min(0).default(0), rate: z.number().positive().optional() })
+		.prefault({}),
 	seed: z.int().default(0),
 	/** Recall to certify, with this confidence; without a recall the highest of 0.99, 0.98, 0.95, 0.9 and 0.8 that the data can certify. */
 	recall: z.number().gt(0).lt(1).optional(),

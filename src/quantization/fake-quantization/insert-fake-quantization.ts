@@ -11,8 +11,13 @@ import { isIntegerConvolution, keepsCodes } from '../plan.ts';
  *
  * @param network float, with batch normalisation folded
  * @param parameters of every value that is quantized, as `shareParameters` gives them
+ * @param keptInFloat outputs of convolutions whose weights do not round
  */
-export function insertFakeQuantization(network: Graph, parameters: ReadonlyMap<string, QuantizationParameters>): Graph {
+export function insertFakeQuantization(
+	network: Graph,
+	parameters: ReadonlyMap<string, QuantizationParameters>,
+	keptInFloat: ReadonlySet<string> = new Set(),
+): Graph {
 	const g = new GraphBuilder(network.name);
 	for (const { name, type, shape } of network.inputs) g.input(name, type, shape ?? []);
 	for (const [name, tensor] of network.initializers) g.constant(tensor, name);
@@ -23,7 +28,8 @@ export function insertFakeQuantization(network: Graph, parameters: ReadonlyMap<s
 	for (const node of network.nodes) {
 		const [result] = node.outputs;
 		const inputs = node.inputs.map((name) => replaced.get(name) ?? name);
-		const weighted = isIntegerConvolution(node, network) ? weigh(g, node, inputs, parameters) : inputs;
+		const isInteger = isIntegerConvolution(node, network) && !keptInFloat.has(result);
+		const weighted = isInteger ? weigh(g, node, inputs, parameters) : inputs;
 		const isRounded = parameters.has(result) && !isOnGrid(node, parameters);
 		const raw = isRounded && outputs.has(result) ? `${result}/float` : result;
 		g.append({ ...node, inputs: weighted, outputs: [raw, ...node.outputs.slice(1)] });
