@@ -40,9 +40,10 @@ export function planQuantization(graph: Graph, keptInFloat: ReadonlySet<string> 
 	const convolutions = new Set(
 		graph.nodes.filter((node) => isIntegerConvolution(node, graph) && !keptInFloat.has(node.outputs[0])),
 	);
-	const products = new Set(graph.nodes.filter((node) => isIntegerProduct(node, graph)));
 	const chains = activationChains(graph, links, convolutions);
 	const absorbed = new Map(Array.from(chains, ([host, chain]) => [host, chain[chain.length - 1]]));
+	const arrives = integerArrivals(links, convolutions, absorbed);
+	const products = new Set(graph.nodes.filter((node) => isIntegerProduct(node, graph) && arrives(node.inputs[0])));
 	const integers = new Set<string>();
 	// Demand spreads from convolutions through movers in both directions until nothing changes.
 	for (let before = -1; before !== integers.size; ) {
@@ -103,6 +104,28 @@ function demandedBy(
 	if (node.op === 'Concat' && (integers.has(result) || known === node.inputs.length)) return [...node.inputs, result];
 	if ((node.op === 'Add' || node.op === 'Mul') && integers.has(result) && known > 0) return node.inputs;
 	return [];
+}
+
+/** Tells whether a value can come to a dense layer as integers all the way from convolutions; else it would be converted for it. */
+function integerArrivals(
+	links: Links,
+	convolutions: ReadonlySet<Node>,
+	absorbed: ReadonlyMap<Node, Node>,
+): (name: string) => boolean {
+	const hosts = new Map(Array.from(absorbed.keys(), (node) => [resultOf(node, absorbed), node]));
+	const known = new Map<string, boolean>();
+	const arrives = (name: string): boolean => {
+		const answer = known.get(name) ?? judge(hosts.get(name) ?? links.producer(name));
+		known.set(name, answer);
+		return answer;
+	};
+	const judge = (node: Node | undefined): boolean => {
+		if (node?.domain !== '') return false;
+		if (convolutions.has(node)) return true;
+		if (isMover(node) || isFollower(node)) return arrives(node.inputs[0]);
+		return ['Concat', 'Add', 'Mul'].includes(node.op) && node.inputs.every(arrives);
+	};
+	return arrives;
 }
 
 /** The activations behind each convolution or addition that clipping can stand for: one that cuts at zero, upper bounds after it. */

@@ -132,6 +132,20 @@ t.test('pooling and a large dense layer run on integers, and its result is float
 	}
 });
 
+t.test(
+	'a large dense layer behind an operator in float stays in float, rather than have its input converted',
+	async (t) => {
+		const graph = camera(1, (g, x) => {
+			const features = g.relu(conv(g, x, 256, 1));
+			const both = g.concat([g.op('GlobalMaxPool', [features]), g.op('GlobalAveragePool', [features])], 1);
+			return g.op('Gemm', [g.op('Flatten', [both]), g.constant(noise([512, 128]))]);
+		});
+		const { passed, strayPairs, operators } = await audit(encodeModel((await quantizeOn(graph)).graph));
+		t.match({ passed, strayPairs }, { passed: true, strayPairs: [] });
+		t.equal(operators.QGemm, undefined);
+	},
+);
+
 t.test('a small dense layer stays in float, where it takes no time', async (t) => {
 	const graph = camera(1, (g, x) => {
 		const pooled = g.op('Flatten', [g.op('GlobalAveragePool', [conv(g, x, 8, 1)])], { axis: 1 });
