@@ -106,10 +106,16 @@ async function tryRepair(
 	if (wanted === 'off') return untried('off', 'switched off');
 	if (wanted === 'auto' && repair.expensive && before.score >= bench.wanted)
 		return untried('not needed', 'the score is good enough without it');
-	const score = async (recipe: Recipe) => (await attempt(recipe, judge)).score;
+	/** What the repair itself tried, so that its choice need not be judged again. */
+	const known = new Map<Recipe, Tried>();
+	const score = async (recipe: Recipe) => {
+		const tried = await attempt(recipe, judge);
+		known.set(recipe, tried);
+		return tried.score;
+	};
 	const result = await repair.apply(before.recipe, { ...bench, score });
 	if ('nothing' in result) return untried('nothing', result.nothing);
-	const tried = await attempt(result.recipe, judge);
+	const tried = known.get(result.recipe) ?? (await attempt(result.recipe, judge));
 	const gain = tried.score - before.score;
 	const outcome = gain > 0 ? 'kept' : 'dropped';
 	return { trial: { repair: name, outcome, score: tried.score, gain, detail: result.detail }, tried };
