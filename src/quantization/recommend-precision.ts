@@ -44,8 +44,9 @@ export function recommendPrecision(report: QuantizationReport, heldOut = heldOut
 	return { precision: 'int8', reason: `int8 is ${speed.ratio.toFixed(2)}× as fast as float (${times}) and ${lost}` };
 }
 
+/** The score of the search counts how far scores moved as well: twice as much is allowed. */
 function heldOutOf({ floatScore, score }: QuantizationReport): HeldOut | undefined {
-	return floatScore === null ? undefined : { drop: floatScore - score, limit: LARGEST_DROP };
+	return floatScore === null ? undefined : { drop: floatScore - score, limit: 2 * LARGEST_DROP };
 }
 
 function many(count: number, what: string): string {

@@ -27,8 +27,8 @@ t.test('int8 is the default where it is proved, faster and as good; otherwise th
 			'fp32',
 			/1 conv/,
 		],
-		[{ floatScore: 0.9, score: 0.896 }, undefined, 'int8', /loses 0\.40 points/],
-		[{ floatScore: 0.9, score: 0.88 }, undefined, 'fp32', /loses 2\.00 points/],
+		[{ floatScore: 0.9, score: 0.885 }, undefined, 'int8', /loses 1\.50 points/],
+		[{ floatScore: 0.9, score: 0.87 }, undefined, 'fp32', /loses 3\.00 points .* 2\.00 points are/],
 	] as const)
 		t.match(recommendPrecision({ ...report, ...change } as unknown as QuantizationReport, heldOut), {
 			precision,
