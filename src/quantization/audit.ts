@@ -12,7 +12,10 @@ export interface AuditReport {
 	readonly fused: number;
 	/** Convolutions that run in float: name and operator. */
 	readonly floatConvolutions: readonly string[];
-	/** Values that go from integer to float and back, or change their scale: what computes them in between. Inputs that are float have to become integers once. */
+	/**
+	 * Values that go from integer to float and back, or change their scale: what computes them in between. What is made of
+	 * the model's input alone (a float input, an image standardised) has to become integers once and does not count.
+	 */
 	readonly strayPairs: readonly string[];
 	/** Integer values that leave for float for good: value and the operators that read it (sigmoid, heads). */
 	readonly leavesToFloat: readonly string[];
@@ -32,13 +35,10 @@ export async function audit(model: Uint8Array): Promise<AuditReport> {
 	const links = linksOf(graph);
 	const named = (node: Node) => `${node.op} ${node.name || node.outputs[0]}`;
 	const floatConvolutions = graph.nodes.filter(({ op }) => FLOAT_CONVOLUTIONS.has(op)).map(named);
-	const inputs = new Set(graph.inputs.map(({ name }) => name));
+	const computed = behindIntegerKernels(graph);
 	const strayPairs = graph.nodes
-		.filter(({ op, inputs: [x] }) => op === 'QuantizeLinear' && !inputs.has(x))
-		.map((node) => {
-			const source = links.producer(node.inputs[0]);
-			return `${node.inputs[0]} from ${source ? named(source) : 'a constant'}`;
-		});
+		.filter(({ op, inputs: [x] }) => op === 'QuantizeLinear' && computed.has(x))
+		.map(({ inputs: [x] }) => `${x} from ${named(links.producer(x)!)}`);
 	const leavesToFloat = graph.nodes
 		.filter(({ op, inputs }) => op === 'DequantizeLinear' && !graph.initializers.has(inputs[0]))
 		.map(
@@ -55,6 +55,19 @@ export async function audit(model: Uint8Array): Promise<AuditReport> {
 	const fused = operators.QLinearConv ?? 0;
 	const passed = fused > 0 && floatConvolutions.length === 0 && strayPairs.length === 0;
 	return { fused, floatConvolutions, strayPairs, leavesToFloat, slowPath: slowPathOf(graph, links), operators, passed };
+}
+
+/** The values that some integer kernel has had a part in. */
+function behindIntegerKernels(graph: Graph): ReadonlySet<string> {
+	const known = new Set<string>();
+	for (const { op, inputs, outputs } of graph.nodes)
+		if (isIntegerKernel(op) || inputs.some((name) => known.has(name))) for (const name of outputs) known.add(name);
+	return known;
+}
+
+/** ONNX Runtime's names: QLinearConv, QLinearAdd, QGemm, QLinearGlobalAveragePool, … */
+function isIntegerKernel(op: string): boolean {
+	return op.startsWith('QLinear') || op.startsWith('QGemm') || op.endsWith('Integer');
 }
 
 /** Kernels that run from one layout to the other cost a transpose each; ConvInteger leaves the scaling to float. */

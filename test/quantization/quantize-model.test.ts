@@ -18,7 +18,12 @@ import { smallImages, smallInspector } from '../support/small-inspector.ts';
 const quick = { methods: [{ method: 'min-max' }, { method: 'mse' }], speedRuns: 0 } as const;
 
 t.test('every convolution of a U-Net runs on integers, and probabilities stay close', async (t) => {
-	for (const options of [{}, { up: 'transposed' }, { down: 'max-pool', channels: 3 }] as const) {
+	for (const options of [
+		{},
+		{ up: 'transposed' },
+		{ down: 'max-pool', channels: 3 },
+		{ input: 'standardized' },
+	] as const) {
 		const what = JSON.stringify(options);
 		const graph = smallInspector(options);
 		const images = smallImages(8, 'channels' in options ? options.channels : 1);
