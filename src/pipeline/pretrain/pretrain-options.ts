@@ -59,7 +59,7 @@ const SIMPLE_CNN = {
 	batch: 64,
 } as const;
 
-/** A backbone that a processor trains in a quarter of an hour: a quarter of the filters, a stem for small images. */
+/** A backbone that one core trains in half an hour: a quarter of the filters, a stem for small images. */
 const RESNET = { name: 'resnet50', options: { alpha: 0.25, style: 'torch', stem: 'small' } } as const;
 
 /** Few images: seen often, mirrored and moved, and forgotten slowly. */
@@ -84,7 +84,7 @@ export const PRETRAIN_PRESETS = {
 	/** A residual network, to be transferred. */
 	resnet50: {
 		network: RESNET,
-		epochs: 8,
+		epochs: 16,
 		batch: 64,
 		schedule: { rate: 3e-3, warmUp: 0.2 },
 		optimizer: { name: 'adam', options: { weightDecay: 0.02 } },
