@@ -1,6 +1,7 @@
 /** A float model and calibration images in, the best of several quantized models and a report out. */
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
+import { activationBeforeDepthToSpace } from '../graph/passes/activation-before-depth-to-space.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
@@ -135,6 +136,7 @@ export function prepareForQuantization(graph: Graph): Graph {
 		foldBatchNorm,
 		meanToGlobalAveragePool,
 		transposedConvolutionToDepthToSpace,
+		activationBeforeDepthToSpace,
 		stridedConvolutionToSpaceToDepth,
 		dropDeadNodes,
 	];
