@@ -1,50 +1,20 @@
 """Exports networks of torchvision, timm and a small U-Net by both exporters of torch, and prints the files' names as JSON."""
 import json
 import sys
+from pathlib import Path
 
 import torch
-from torch import nn
 
-register = torch.library.register_fake
-
-
-def register_if_there(name, *rest, **options):
-    """A torchvision without its compiled operators still has its networks."""
-    return (lambda f: f) if name.startswith('torchvision') else register(name, *rest, **options)
-
-
-torch.library.register_fake = register_if_there
+sys.path.insert(0, str(Path(__file__).parents[2] / 'bench'))
+from torch_networks import UNet  # noqa: E402
 import timm  # noqa: E402
 from torchvision import models  # noqa: E402
-
-
-def block(inputs, outputs):
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(),
-        nn.Conv2d(outputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU(),
-    )
-
-
-class UNet(nn.Module):
-    def __init__(self, up):
-        super().__init__()
-        self.up, self.first, self.second, self.join = up, block(3, 8), block(8, 16), block(16, 8)
-        self.rise = nn.ConvTranspose2d(16, 8, 2, 2) if up == 'transposed' else nn.Conv2d(16, 8, 1)
-        self.head = nn.Conv2d(8, 1, 1)
-
-    def forward(self, x):
-        skip = self.first(x)
-        y = self.second(nn.functional.max_pool2d(skip, 2))
-        if self.up != 'transposed':
-            y = nn.functional.interpolate(y, scale_factor=2, mode=self.up)
-        return torch.sigmoid(self.head(self.join(torch.cat([self.rise(y), skip], 1))))
-
 
 torch.manual_seed(0)
 networks = {
     'torchvision-mobilenet_v2': models.mobilenet_v2(), 'torchvision-resnet18': models.resnet18(),
     'timm-mobilenetv2_100': timm.create_model('mobilenetv2_100', pretrained=False),
-    'unet-transposed': UNet('transposed'), 'unet-nearest': UNet('nearest'), 'unet-bilinear': UNet('bilinear'),
+    'unet-transposed': UNet('transposed', [8, 16]), 'unet-nearest': UNet('nearest', [8, 16]), 'unet-bilinear': UNet('bilinear', [8, 16]),
 }
 files = []
 for name, network in networks.items():

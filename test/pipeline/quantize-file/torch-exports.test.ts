@@ -14,6 +14,13 @@ import { runPython, withoutPython } from '../../support/python.ts';
 t.setTimeout(1_800_000);
 
 const DIMS = [1, 3, 64, 64];
+
+/**
+ * Relative errors where 0.1 is too little: with random weights this one loses as much whoever quantizes it (min-max on eight
+ * such images: 0.147 here, 0.150 by ONNX Runtime's own tool).
+ */
+const LARGEST_ERROR: Readonly<Record<string, number>> = { 'timm-mobilenetv2_100': 0.25 };
+
 const OFF = {
 	equalize: 'off',
 	'correct-bias': 'off',
@@ -58,7 +65,8 @@ t.test(
 					noise += (value - q[k]) ** 2;
 				}
 			}
-			t.ok(Math.sqrt(noise / signal) < 0.1, `${name}: relative error ${Math.sqrt(noise / signal).toFixed(4)}`);
+			const error = Math.sqrt(noise / signal);
+			t.ok(error < (LARGEST_ERROR[name.replace(/-[a-z]+-\d+\.onnx$/, '')] ?? 0.1), `${name}: ${error.toFixed(4)}`);
 		}
 	},
 );
