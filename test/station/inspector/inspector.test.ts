@@ -18,7 +18,7 @@ for (const signal of ['SIGKILL', 'SIGSTOP'] as const)
 	t.test(`an inspector that gets ${signal} in mid-inference costs one part, which is not inspected`, async (t) => {
 		const own = t.testdir();
 		const { station, inspections, until } = stationOf(
-			configOf(own, slow, { source: 'folder', path: images }, { deadlineMs: 1000 }),
+			configOf(own, slow, { source: 'folder', path: images }, { deadlineMs: 5000 }),
 		);
 		await station.start();
 		await until(() => inspections.length >= 2);
