@@ -1,11 +1,14 @@
 /** A float model and calibration images in, the best of several quantized models and a report out. */
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
-import { activationBeforeDepthToSpace } from '../graph/passes/activation-before-depth-to-space.ts';
+import { activationBeforeMoves } from '../graph/passes/activation-before-moves.ts';
+import { depthToSpaceChannelsLast } from '../graph/passes/depth-to-space-channels-last.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
 import { meanToGlobalAveragePool } from '../graph/passes/mean-to-global-average-pool.ts';
+import { nearestResizeChannelsLast } from '../graph/passes/nearest-resize-channels-last.ts';
+import { splitByTaps } from '../graph/passes/split-by-taps.ts';
 import { stridedConvolutionToSpaceToDepth } from '../graph/passes/strided-convolution-to-space-to-depth.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
 import { type AuditReport, audit } from './audit.ts';
@@ -94,7 +97,7 @@ export async function quantizeModel(
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
 	const { methods = TRIED_METHODS, repairs: switches = {}, threads = 1, speedRuns: runs = 30 } = options;
 	expectRereadable(samples);
-	const float = prepareForQuantization(graph);
+	const float = prepareForCpu(graph);
 	const choice = new EvenChoice<Sample>(COMPARED);
 	const trials = methods.length + REPAIR_NAMES.length + (options.fineTuning ? 1 : 0);
 	const progress = counter(trials, options.onProgress);
@@ -136,11 +139,17 @@ export function prepareForQuantization(graph: Graph): Graph {
 		foldBatchNorm,
 		meanToGlobalAveragePool,
 		transposedConvolutionToDepthToSpace,
-		activationBeforeDepthToSpace,
+		splitByTaps,
+		activationBeforeMoves,
 		stridedConvolutionToSpaceToDepth,
 		dropDeadNodes,
 	];
 	return passes.reduce((current, pass) => pass(current).graph, graph);
+}
+
+/** The same with the moves that ONNX Runtime's integer kernels, which keep the channels last, are quick with. */
+export function prepareForCpu(graph: Graph): Graph {
+	return nearestResizeChannelsLast(depthToSpaceChannelsLast(prepareForQuantization(graph)).graph).graph;
 }
 
 async function describe({ recipe, quantized, score }: Tried, samples: readonly Sample[]) {

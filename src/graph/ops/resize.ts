@@ -25,7 +25,7 @@ export const Resize: Operator = {
 		return [{ type: x.type, shape }];
 	},
 	gradient: (g, node, [dy]) => {
-		const block = wholeFactors(g, node);
+		const block = copiedBlock(g, node);
 		if (!block) return [g.reshape(linearGradient(g, node, dy!), g.shape(node.inputs[0]))];
 		// Each source pixel was copied to a block: its gradient is the block's sum, an average pool times the block's size.
 		const mean = g.op('AveragePool', [dy!], { kernel_shape: block, strides: block });
@@ -63,15 +63,24 @@ function onAxes(node: Node, values: readonly number[], others: Shape): Shape {
 	});
 }
 
-/** The block that each pixel is copied to, when that is all that happens. */
-function wholeFactors(g: GraphBuilder, node: Node): readonly number[] | undefined {
+/** Height and width of the block that each pixel of an image is copied to, when that is all that happens. */
+export function copiedBlock(g: GraphBuilder, node: Node): readonly number[] | undefined {
+	const [from, to] = [g.value(node.inputs[0]).shape, g.value(node.outputs[0]).shape];
+	if (stringOf(node, 'mode', 'nearest') !== 'nearest' || from?.length !== 4 || to?.length !== 4) return undefined;
+	if (from[0] !== to[0] || from[1] !== to[1]) return undefined;
 	const scales = scalesOf(g, node);
-	const copies =
-		stringOf(node, 'mode', 'nearest') === 'nearest' &&
-		stringOf(node, 'nearest_mode', 'round_prefer_floor') === 'floor' &&
-		stringOf(node, 'coordinate_transformation_mode', 'half_pixel') === 'asymmetric';
-	if (!copies || scales?.length !== 4 || scales[0] !== 1 || scales[1] !== 1) return undefined;
-	return scales.every(Number.isInteger) ? scales.slice(2) : undefined;
+	const block = [2, 3].map((axis) => copies(node, from[axis], to[axis], scales?.[axis]));
+	return block.every((factor) => factor !== undefined) ? block : undefined;
+}
+
+/** How often each position is repeated along an axis; undefined when that is not what happens. */
+function copies(node: Node, from: Shape[number], to: Shape[number], scale?: number): number | undefined {
+	if (typeof from !== 'number' || typeof to !== 'number' || to % from !== 0) return undefined;
+	const factor = to / from;
+	const sourceAt = (i: number) =>
+		Math.min(Math.max(nearest(node, sourceOf(node, i, from, to, scale ?? factor)), 0), from - 1);
+	for (let i = 0; i < to; i++) if (sourceAt(i) !== Math.floor(i / factor)) return undefined;
+	return factor;
 }
 
 /** y = A·x·Bᵀ with a matrix for each spatial axis, so dX = Aᵀ·dY·B. */

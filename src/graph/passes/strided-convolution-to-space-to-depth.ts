@@ -3,32 +3,22 @@
  * kernels, which work on many channels at once, have more to do per position.
  */
 import { intOf, intsOf, stringOf } from '../attributes.ts';
-import { GraphBuilder } from '../builder.ts';
+import type { GraphBuilder } from '../builder.ts';
 import { type Graph, type Node, sizeOf, type Tensor } from '../graph.ts';
+import { isFixed, rewriteNodes } from './rewrite-nodes.ts';
 
 /** Channels from which a convolution is left as it is. */
 const ENOUGH_CHANNELS = 4;
 
 /** Rewrites every convolution whose kernel, padding and input are whole multiples of its one stride, with constant weights. */
 export function stridedConvolutionToSpaceToDepth(graph: Graph): { graph: Graph; modified: boolean } {
-	const known = GraphBuilder.from(graph);
-	const chosen = new Set(graph.nodes.filter((node) => isRewritable(node, known)));
-	if (chosen.size === 0) return { graph, modified: false };
-	const g = new GraphBuilder(graph.name);
-	for (const input of graph.inputs) g.input(input.name, input.type, input.shape ?? []);
-	for (const [name, tensor] of graph.initializers) g.constant(tensor, name);
-	for (const node of graph.nodes)
-		if (chosen.has(node)) g.within('space-to-depth', () => rewrite(g, node));
-		else g.append(node);
-	for (const { name } of graph.outputs) g.output(name);
-	return { graph: g.build(graph.metadata), modified: true };
+	return rewriteNodes(graph, 'space-to-depth', isRewritable, rewrite);
 }
 
 function isRewritable(node: Node, g: GraphBuilder): boolean {
 	const weight = g.initializers.get(node.inputs[1]);
 	if (node.op !== 'Conv' || weight?.type !== 'float32' || weight.dims.length !== 4) return false;
 	const [stride, other] = intsOf(node, 'strides', [1, 1]);
-	const shape = g.value(node.inputs[0]).shape;
 	const whole = (sizes: readonly unknown[]) => sizes.every((size) => typeof size === 'number' && size % stride === 0);
 	return (
 		stride > 1 &&
@@ -37,9 +27,8 @@ function isRewritable(node: Node, g: GraphBuilder): boolean {
 		intOf(node, 'group', 1) === 1 &&
 		intsOf(node, 'dilations', [1, 1]).every((d) => d === 1) &&
 		stringOf(node, 'auto_pad', 'NOTSET') === 'NOTSET' &&
-		shape?.length === 4 &&
-		shape.every((d) => typeof d === 'number') &&
-		whole([...weight.dims.slice(2), ...intsOf(node, 'pads', [0, 0, 0, 0]), ...shape.slice(2)])
+		isFixed(g, node.inputs[0], 4) &&
+		whole([...weight.dims.slice(2), ...intsOf(node, 'pads', [0, 0, 0, 0]), ...g.shape(node.inputs[0]).slice(2)])
 	);
 }
 
@@ -48,8 +37,11 @@ function rewrite(g: GraphBuilder, node: Node): void {
 	const [x, weight, ...bias] = node.inputs;
 	const s = intsOf(node, 'strides', [1, 1])[0];
 	const [n, channels, height, width] = g.shape(x);
-	const blocks = g.transpose(g.reshape(x, [n, channels, height / s, s, width / s, s]), [0, 3, 5, 1, 2, 4]);
-	const deep = g.reshape(blocks, [n, s * s * channels, height / s, width / s]);
+	// With the channels last, as integer kernels want them, the columns of a block already stand side by side.
+	const last = g.transpose(x, [0, 2, 3, 1]);
+	const rows = g.reshape(last, [n, height / s, s, width / s, s * channels]);
+	const blocks = g.reshape(g.transpose(rows, [0, 1, 3, 2, 4]), [n, height / s, width / s, s * s * channels]);
+	const deep = g.transpose(blocks, [0, 3, 1, 2]);
 	const kernel = g.constant(deepen(g.initializers.get(weight)!, s));
 	const pads = intsOf(node, 'pads', [0, 0, 0, 0]).map((p) => p / s);
 	g.op('Conv', [deep, kernel, ...bias], { pads }, { names: node.outputs });
