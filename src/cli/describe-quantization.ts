@@ -19,7 +19,11 @@ export function quantizationRows(report: QuantizationReport): [string, readonly 
 }
 
 function judgeLine(report: QuantizationReport): string {
-	if (report.floatScore === null) return `closeness to the float model's outputs: ${scoreIn(report, report.score)}`;
+	if (report.floatScore === null) {
+		const { heldOutImages: held } = report;
+		const on = held > 0 ? `${held} images held out` : 'the calibration image itself, which proves little';
+		return `closeness to the float model's outputs on ${on}: ${scoreIn(report, report.score)}`;
+	}
 	const [float, int8] = [report.floatScore, report.score].map((score) => scoreIn(report, score));
 	return `AP and IoU of held-out images, less how far scores moved: float ${float}, int8 ${int8}`;
 }

@@ -21,11 +21,12 @@ export interface QuantizedValue extends Difference {
 export async function describeValues(
 	float: Graph,
 	plan: Plan,
-	{ graph, parameters, dequantized }: QuantizedGraph,
+	{ traced, parameters, dequantized }: QuantizedGraph,
 	observed: ReadonlyMap<string, Observation>,
 	samples: readonly Sample[],
 ): Promise<QuantizedValue[]> {
-	const differences = await compareValues(float, graph, dequantized, samples);
+	const pairs = [...dequantized].filter(([name]) => plan.integers.has(name));
+	const differences = await compareValues(float, traced, new Map(pairs), samples);
 	const order = [plan.camera?.value, ...float.nodes.flatMap(({ outputs }) => outputs)];
 	const known = order.filter((name, i) => name && plan.integers.has(name) && order.indexOf(name) === i) as string[];
 	return known.map((name) => {

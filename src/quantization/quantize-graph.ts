@@ -4,12 +4,14 @@ import { intOf, toAttributes } from '../graph/attributes.ts';
 import type { Graph, Node, Tensor } from '../graph/graph.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import type { QuantizationParameters, Range } from './parameters.ts';
-import { type Plan, planQuantization, resultOf } from './plan.ts';
+import { keepsCodes, type Plan, planQuantization, resultOf } from './plan.ts';
 import { quantizeWeights } from './quantize-weights.ts';
 import { shareParameters } from './share-parameters.ts';
 
 export interface QuantizedGraph {
 	readonly graph: Graph;
+	/** The same with every value of `dequantized`, whether anything reads it or not. */
+	readonly traced: Graph;
 	readonly parameters: ReadonlyMap<string, QuantizationParameters>;
 	/** A value of the float graph → the value of the quantized graph that stands for it, in float. */
 	readonly dequantized: ReadonlyMap<string, string>;
@@ -50,8 +52,9 @@ export function quantizeGraph(
 	const writer = new Writer(graph, plan, parameters, corrections);
 	writer.writeInputs();
 	for (const node of graph.nodes) writer.write(node);
-	const draft = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
-	return { graph: dropDeadNodes(draft).graph, parameters, dequantized: writer.dequantized, raw: writer.raw };
+	const traced = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
+	const { dequantized, raw } = writer;
+	return { graph: dropDeadNodes(traced).graph, traced, parameters, dequantized, raw };
 }
 
 class Writer {
@@ -59,6 +62,8 @@ class Writer {
 	readonly initializers: Map<string, Tensor>;
 	readonly dequantized = new Map<string, string>();
 	readonly raw = new Map<string, string>();
+	/** A value of the float graph → its codes. */
+	readonly #codes = new Map<string, string>();
 	readonly #graph: Graph;
 	readonly #plan: Plan;
 	readonly #parameters: ReadonlyMap<string, QuantizationParameters>;
@@ -94,6 +99,10 @@ class Writer {
 	write(node: Node): void {
 		const { camera, clipped, convolutions, products, absorbed, integers } = this.#plan;
 		if (camera?.nodes.includes(node) || clipped.has(node)) return;
+		if (this.#movesCodes(node)) {
+			this.#moveCodes(node);
+			return;
+		}
 		const inputs = node.inputs.map((name) => this.dequantized.get(name) ?? name);
 		if (products.has(node)) {
 			this.nodes.push(this.#weighProduct(node, inputs[0]));
@@ -109,6 +118,25 @@ class Writer {
 		if (convolutions.has(node)) this.raw.set(node.outputs[0], raw);
 		this.nodes.push({ ...node, inputs: weighted, outputs: [raw, ...node.outputs.slice(1)] });
 		this.#writePair(raw, result);
+	}
+
+	/** Whether a node gives codes of its inputs that mean there what they mean here. */
+	#movesCodes(node: Node): boolean {
+		if (!keepsCodes(node) || !this.#plan.integers.has(node.outputs[0])) return false;
+		const { scale, zeroPoint } = this.#parameters.get(node.outputs[0])!;
+		return movedInputs(node).every((name) => {
+			const parameters = this.#parameters.get(name);
+			return this.#codes.has(name) && parameters?.scale === scale && parameters.zeroPoint === zeroPoint;
+		});
+	}
+
+	#moveCodes(node: Node): void {
+		const moved = new Set(movedInputs(node));
+		const [value] = node.outputs;
+		const output = this.#name(`${value}/uint8`);
+		const inputs = node.inputs.map((name) => (moved.has(name) ? this.#codes.get(name)! : name));
+		this.nodes.push({ ...node, inputs, outputs: [output] });
+		this.#writeDequantize(output, value, this.#constants(value, this.#parameters.get(value)!));
 	}
 
 	/** Layout steps on bytes, then one DequantizeLinear: the byte itself is the quantized value. */
@@ -132,6 +160,7 @@ class Writer {
 
 	#writeDequantize(quantized: string, value: string, constants: readonly string[]): void {
 		const output = this.#outputs.has(value) ? value : this.#name(`${value}/dequantized`);
+		this.#codes.set(value, quantized);
 		this.#push('DequantizeLinear', [quantized, ...constants], output);
 		this.dequantized.set(value, output);
 	}
@@ -219,6 +248,11 @@ class Writer {
 		this.#taken.add(name);
 		return name;
 	}
+}
+
+/** The inputs of a mover whose values move: of a concatenation all, else the first. */
+function movedInputs({ op, inputs }: Node): readonly string[] {
+	return op === 'Concat' ? inputs : inputs.slice(0, 1);
 }
 
 /** [a, b] as [b, a]. */

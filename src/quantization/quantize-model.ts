@@ -2,12 +2,10 @@
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { activationBeforeMoves } from '../graph/passes/activation-before-moves.ts';
-import { depthToSpaceChannelsLast } from '../graph/passes/depth-to-space-channels-last.ts';
 import { dropDeadNodes } from '../graph/passes/drop-dead-nodes.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { foldConstants } from '../graph/passes/fold-constants.ts';
 import { meanToGlobalAveragePool } from '../graph/passes/mean-to-global-average-pool.ts';
-import { nearestResizeChannelsLast } from '../graph/passes/nearest-resize-channels-last.ts';
 import { splitByTaps } from '../graph/passes/split-by-taps.ts';
 import { stridedConvolutionToSpaceToDepth } from '../graph/passes/strided-convolution-to-space-to-depth.ts';
 import { transposedConvolutionToDepthToSpace } from '../graph/passes/transposed-convolution-to-depth-to-space.ts';
@@ -21,7 +19,7 @@ import { type RangeMethod, TRIED_METHODS } from './ranges/index.ts';
 import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
 import type { Repair } from './repair/repair.ts';
 import type { Sample } from './sample.ts';
-import { EvenChoice, expectRereadable, type Samples } from './samples.ts';
+import { expectRereadable, SampleSplit, type Samples } from './samples.ts';
 import {
 	type Judge,
 	type RangeCandidate,
@@ -43,7 +41,10 @@ export interface QuantizationOptions {
 	readonly score?: (graph: Graph) => Promise<number>;
 	/** What `score` gives for the float model, when that is known (default: it is asked). */
 	readonly floatScore?: number;
-	/** A score so far below the float model's is good enough to leave expensive repairs out (default 0.002). */
+	/**
+	 * A score so far below the float model's is good enough to leave expensive repairs out, and so much must be gained by what
+	 * costs speed (default 0.002).
+	 */
 	readonly tolerance?: number;
 	/** Threads for calibration and for the speed measurement (default 1). */
 	readonly threads?: number;
@@ -55,6 +56,8 @@ export interface QuantizationOptions {
 
 export interface QuantizationReport {
 	readonly calibrationImages: number;
+	/** Those of them that ranges and repairs did not see, by which closeness was judged; 0 of a single one. */
+	readonly heldOutImages: number;
 	/** Whether held-out data decided, or closeness to the float model: signal to noise of its outputs in dB. */
 	readonly judgedBy: 'held-out score' | 'closeness';
 	/** Of the float model; null for closeness, which has no end. */
@@ -81,6 +84,11 @@ const COMPARED = 16;
 /** dB of signal to noise from which no expensive repair is tried. */
 const CLOSE_ENOUGH = 30;
 
+/** dB that have to be gained by what costs speed. */
+const WORTHWHILE = 1;
+
+const TOLERANCE = 0.002;
+
 /**
  * Quantizes a deployed float model for the CPU.
  *
@@ -88,7 +96,8 @@ const CLOSE_ENOUGH = 30;
  * score. min-max is among the ranges by default, so by this score no default result is worse than it.
  *
  * @param graph takes raw images, or the tensors that the samples hold
- * @param samples to calibrate on; read once, and again by repairs that change the float graph
+ * @param samples to calibrate on; read once, and again by repairs that change the float graph. Without a score, every fourth
+ *   is held out to judge by
  */
 export async function quantizeModel(
 	graph: Graph,
@@ -98,20 +107,21 @@ export async function quantizeModel(
 	const { methods = TRIED_METHODS, repairs: switches = {}, threads = 1, speedRuns: runs = 30 } = options;
 	expectRereadable(samples);
 	const float = prepareForCpu(graph);
-	const choice = new EvenChoice<Sample>(COMPARED);
+	const split = new SampleSplit(samples, COMPARED, options.score === undefined);
 	const trials = methods.length + REPAIR_NAMES.length + (options.fineTuning ? 1 : 0);
 	const progress = counter(trials, options.onProgress);
-	const observed = await observeValues(float, choice.passing(samples), [...planQuantization(float).integers], threads);
-	const some = choice.kept;
-	const judge: Judge = options.score ?? ((quantized) => closeness(float, quantized, some));
+	const observed = await observeValues(float, split, [...planQuantization(float).integers], threads);
+	const some = split.fitted;
+	const judge: Judge = options.score ?? ((quantized) => closeness(float, quantized, split.judging));
 	const floatScore = options.score ? (options.floatScore ?? (await options.score(float))) : null;
-	const wanted = floatScore === null ? CLOSE_ENOUGH : floatScore - (options.tolerance ?? 0.002);
+	const wanted = floatScore === null ? CLOSE_ENOUGH : floatScore - (options.tolerance ?? TOLERANCE);
+	const worthwhile = floatScore === null ? WORTHWHILE : (options.tolerance ?? TOLERANCE);
 	const plain = { float, keptInFloat: new Set<string>(), observed, corrections: {} };
 	const ranges = await searchRanges(plain, methods, judge, progress);
 	const { best, trials: repairs } = await searchRepairs(
 		ranges.best,
 		switches,
-		{ samples, some, threads, wanted },
+		{ samples: split, some, threads, wanted, worthwhile },
 		judge,
 		progress,
 		options.fineTuning,
@@ -120,7 +130,8 @@ export async function quantizeModel(
 	return {
 		graph: best.quantized.graph,
 		report: {
-			calibrationImages: choice.count,
+			calibrationImages: split.count,
+			heldOutImages: split.heldOutCount,
 			judgedBy: options.score ? 'held-out score' : 'closeness',
 			floatScore,
 			candidates: ranges.candidates,
@@ -132,24 +143,21 @@ export async function quantizeModel(
 	};
 }
 
+const FIRST = [foldConstants, foldBatchNorm, meanToGlobalAveragePool, transposedConvolutionToDepthToSpace];
+const LAST = [activationBeforeMoves, stridedConvolutionToSpaceToDepth, dropDeadNodes];
+
 /** The exact rewrites that quantization builds on: constants, batch normalisation, transposed convolutions. */
 export function prepareForQuantization(graph: Graph): Graph {
-	const passes = [
-		foldConstants,
-		foldBatchNorm,
-		meanToGlobalAveragePool,
-		transposedConvolutionToDepthToSpace,
-		splitByTaps,
-		activationBeforeMoves,
-		stridedConvolutionToSpaceToDepth,
-		dropDeadNodes,
-	];
-	return passes.reduce((current, pass) => pass(current).graph, graph);
+	return rewritten(graph, [...FIRST, ...LAST]);
 }
 
-/** The same with the moves that ONNX Runtime's integer kernels, which keep the channels last, are quick with. */
+/** The same for the CPU, which gains by every product that it need not compute. */
 export function prepareForCpu(graph: Graph): Graph {
-	return nearestResizeChannelsLast(depthToSpaceChannelsLast(prepareForQuantization(graph)).graph).graph;
+	return rewritten(graph, [...FIRST, splitByTaps, ...LAST]);
+}
+
+function rewritten(graph: Graph, passes: readonly ((graph: Graph) => { graph: Graph })[]): Graph {
+	return passes.reduce((current, pass) => pass(current).graph, graph);
 }
 
 async function describe({ recipe, quantized, score }: Tried, samples: readonly Sample[]) {

@@ -14,6 +14,61 @@ export function expectRereadable(samples: Samples): void {
 		throw new TypeError('calibration samples are read several times: give an array or an object that iterates anew');
 }
 
+/** Of so many samples, the second is held out. */
+const HELD_OUT_OF = 4;
+
+/**
+ * Calibration samples in two parts: what a model is fitted to, which is what iterating gives, and what judges how close it
+ * stays, which it must not have seen. The counts and choices are known after the first iteration.
+ */
+export class SampleSplit implements AsyncIterable<Sample> {
+	readonly #samples: Samples;
+	readonly #holdsOut: boolean;
+	readonly #fitted: EvenChoice<Sample>;
+	readonly #heldOut: EvenChoice<Sample>;
+	#isKnown = false;
+
+	/**
+	 * @param size samples of each part that are kept, at least, where there are so many
+	 * @param holdsOut whether there is a second part at all
+	 */
+	constructor(samples: Samples, size: number, holdsOut: boolean) {
+		this.#samples = samples;
+		this.#holdsOut = holdsOut;
+		this.#fitted = new EvenChoice(size);
+		this.#heldOut = new EvenChoice(size);
+	}
+
+	async *[Symbol.asyncIterator](): AsyncGenerator<Sample> {
+		const isFirst = !this.#isKnown;
+		let index = 0;
+		for await (const sample of this.#samples) {
+			const isHeldOut = this.#holdsOut && index++ % HELD_OUT_OF === 1;
+			if (isFirst) (isHeldOut ? this.#heldOut : this.#fitted).add(sample);
+			if (!isHeldOut) yield sample;
+		}
+		this.#isKnown = true;
+	}
+
+	get count(): number {
+		return this.#fitted.count + this.#heldOut.count;
+	}
+
+	get heldOutCount(): number {
+		return this.#heldOut.count;
+	}
+
+	/** Some of what is fitted to, spread evenly. */
+	get fitted(): readonly Sample[] {
+		return this.#fitted.kept;
+	}
+
+	/** Some of what is held out; of a single sample, that one. */
+	get judging(): readonly Sample[] {
+		return this.#heldOut.count > 0 ? this.#heldOut.kept : this.#fitted.kept;
+	}
+}
+
 /** Keeps some of a stream of unknown length, spread evenly over it. */
 export class EvenChoice<T> {
 	/** At least `size` items once there were as many, fewer than twice `size`. */
@@ -26,15 +81,7 @@ export class EvenChoice<T> {
 		this.#size = size;
 	}
 
-	/** The same items in the same order. */
-	async *passing(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
-		for await (const item of items) {
-			this.#add(item);
-			yield item;
-		}
-	}
-
-	#add(item: T): void {
+	add(item: T): void {
 		if (this.count++ % this.#stride !== 0) return;
 		this.kept.push(item);
 		if (this.kept.length < 2 * this.#size) return;

@@ -117,6 +117,6 @@ async function tryRepair(
 	if ('nothing' in result) return untried('nothing', result.nothing);
 	const tried = known.get(result.recipe) ?? (await attempt(result.recipe, judge));
 	const gain = tried.score - before.score;
-	const outcome = gain > 0 ? 'kept' : 'dropped';
+	const outcome = gain > (repair.slows ? bench.worthwhile : 0) ? 'kept' : 'dropped';
 	return { trial: { repair: name, outcome, score: tried.score, gain, detail: result.detail }, tried };
 }

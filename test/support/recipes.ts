@@ -13,7 +13,7 @@ export async function plainRecipe(float: Graph, images: readonly Uint8Array[]): 
 /** Judges by closeness to the float model. */
 export function benchOf(float: Graph, images: readonly Uint8Array[], wanted = Number.POSITIVE_INFINITY): Bench {
 	const score = async (recipe: Recipe) => closeness(float, build(recipe).graph, images);
-	return { samples: images, some: images, threads: 1, wanted, score };
+	return { samples: images, some: images, threads: 1, wanted, worthwhile: 0, score };
 }
 
 /** @throws when there was nothing to repair */

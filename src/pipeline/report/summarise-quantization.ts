@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Graph, Node } from '../../graph/graph.ts';
 import { planQuantization, resultOf } from '../../quantization/plan.ts';
-import { prepareForQuantization } from '../../quantization/quantize-model.ts';
+import { prepareForCpu } from '../../quantization/quantize-model.ts';
 import type { QuantizationSummary, QuantizedLayer } from '../../training/report/report-data.ts';
 
 const how = z.looseObject({ method: z.string(), percentile: z.number().optional() });
@@ -75,7 +75,7 @@ function describeLayers(
 	{ values, keptInFloat = [] }: z.infer<typeof reportSchema>,
 	graph: Graph,
 ): readonly QuantizedLayer[] {
-	const float = prepareForQuantization(graph);
+	const float = prepareForCpu(graph);
 	const { absorbed } = planQuantization(float);
 	const sources = new Map<string, Node>();
 	for (const node of float.nodes)

@@ -1,4 +1,4 @@
-/** Leaves the convolutions that lose most in float: what they cost in speed, the speed measurement tells. */
+/** Leaves the convolutions that lose most in float, which costs speed. */
 import { planQuantization } from '../plan.ts';
 import { layerNoise } from './layer-noise.ts';
 import { build, type Recipe, type Repair } from './repair.ts';
@@ -9,6 +9,7 @@ const LARGEST_SHARE = 0.25;
 /** Greedy: the noisiest one, then the two, four, eight noisiest, until the score is good enough. */
 export const keepInFloat: Repair = {
 	expensive: true,
+	slows: true,
 	async apply(recipe, bench) {
 		const plan = planQuantization(recipe.float, recipe.keptInFloat);
 		const noisiest = await layerNoise(recipe.float, plan, build(recipe), bench.some);

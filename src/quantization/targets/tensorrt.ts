@@ -6,14 +6,16 @@ import { observeValues } from '../observe-values.ts';
 import type { LeftInFloat } from '../plan.ts';
 import { prepareForQuantization, type QuantizationOptions } from '../quantize-model.ts';
 import { type RangeMethod, rangesOf, TRIED_METHODS } from '../ranges/index.ts';
+import { SampleSplit } from '../samples.ts';
 import type { RangeCandidate } from '../search.ts';
 import { checkTensorrt, type Violation } from './check-tensorrt.ts';
-import { evenly } from './evenly.ts';
 import { planTensorrt } from './tensorrt-plan.ts';
 import { writeTensorrtGraph } from './write-tensorrt-graph.ts';
 
 export interface TensorrtReport {
 	readonly calibrationImages: number;
+	/** Those of them that ranges did not see, by which closeness was judged. */
+	readonly heldOutImages: number;
 	/** Whether held-out data decided, or closeness to the float model: signal to noise of its outputs in dB. */
 	readonly judgedBy: 'held-out score' | 'closeness';
 	readonly score: number;
@@ -42,8 +44,9 @@ export async function writeTensorrt(
 ): Promise<{ graph: Graph; report: TensorrtReport }> {
 	const float = castBytesFirst(prepareForQuantization(graph)).graph;
 	const plan = planTensorrt(float);
-	const observed = await observeValues(float, images, [...plan.values], threads);
-	const judge = score ?? ((quantized: Graph) => closeness(float, quantized, evenly(images, COMPARED)));
+	const split = new SampleSplit(images, COMPARED, score === undefined);
+	const observed = await observeValues(float, split, [...plan.values], threads);
+	const judge = score ?? ((quantized: Graph) => closeness(float, quantized, split.judging));
 	const tried = [];
 	for (const how of methods) {
 		const quantized = writeTensorrtGraph(float, plan, rangesOf(observed, how));
@@ -52,6 +55,7 @@ export async function writeTensorrt(
 	const best = tried.reduce((a, b) => (b.score > a.score || Number.isNaN(a.score) ? b : a));
 	const report = {
 		calibrationImages: images.length,
+		heldOutImages: split.heldOutCount,
 		judgedBy: score ? ('held-out score' as const) : ('closeness' as const),
 		score: best.score,
 		chosen: best.how,

@@ -12,7 +12,7 @@ import { smallImages, smallInspector } from '../../support/small-inspector.ts';
 
 const random = new Random(17);
 const minMax = { methods: [{ method: 'min-max' }] } as const;
-const { graph: residual, report } = await writeTensorrt(residualNetwork(), smallImages(3), minMax);
+const { graph: residual, report } = await writeTensorrt(residualNetwork(), smallImages(4), minMax);
 
 t.test('what we write keeps every rule, and stays close to the float model', async (t) => {
 	const unet = smallInspector();
