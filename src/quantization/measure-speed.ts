@@ -33,20 +33,25 @@ export async function measureSpeed(
 	}
 }
 
-/** Median milliseconds of each model over `runs` rounds, after two to warm up; who goes first alternates. */
+/** Median milliseconds of each model over `runs` rounds, after two to warm up; who goes first and who follows whom changes. */
 export async function timeInTurns(
 	models: readonly Model[],
 	feeds: Parameters<Model['run']>[0],
 	runs: number,
 ): Promise<readonly number[]> {
 	const times: number[][] = models.map(() => []);
-	const forwards = [...models.keys()];
 	for (let run = -2; run < runs; run++)
-		for (const which of run % 2 === 0 ? forwards : forwards.toReversed()) {
+		for (const which of orderOf(run + 2, models.length)) {
 			const ms = await timeOf(models[which], feeds);
 			if (run >= 0) times[which].push(ms);
 		}
 	return times.map(median);
+}
+
+/** All rotations, then all of them backwards: each model follows each other one equally often. */
+function orderOf(round: number, count: number): readonly number[] {
+	const order = Array.from({ length: count }, (_, i) => (i + round) % count);
+	return Math.floor(round / count) % 2 === 0 ? order : order.reverse();
 }
 
 /** Raw bytes of the size that a model takes. */
