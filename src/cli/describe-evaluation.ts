@@ -1,5 +1,6 @@
 /** Results on labelled data, in words. */
 import type { Evaluation } from '../metrics/evaluation.ts';
+import type { VerdictFlips } from '../metrics/verdict-flips.ts';
 import { describePoint } from './describe-point.ts';
 import { table } from './table.ts';
 
@@ -15,6 +16,12 @@ export function describeEvaluation({ image, pixel, operatingPoint, n }: Evaluati
 		['per class', pixel ? [perClass(pixel.perClass)] : []],
 		['threshold', describePoint(operatingPoint)],
 	]);
+}
+
+/** Such as `1.11 % of the verdicts flip: 0 defects lost, 1 found, 2 sound ones flagged, 0 cleared`. */
+export function describeFlips({ share, lost, found, alarmed, cleared }: VerdictFlips): string {
+	const counts = `${lost} defects lost, ${found} found, ${alarmed} sound ones flagged, ${cleared} cleared`;
+	return `${(share * 100).toFixed(2)} % of the verdicts flip: ${counts}`;
 }
 
 function perClass(ious: Readonly<Record<string, number>>): string {

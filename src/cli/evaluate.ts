@@ -3,12 +3,13 @@ import { Command, Option } from 'commander';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Split } from '../training/datasets/dataset.ts';
 import { perform, withJson } from './action.ts';
-import { describeEvaluation } from './describe-evaluation.ts';
+import { describeEvaluation, describeFlips } from './describe-evaluation.ts';
 
 interface Flags {
 	readonly json?: boolean;
 	readonly split: Split;
 	readonly precision?: Precision;
+	readonly against?: Precision;
 }
 
 export function evaluateCommand(): Command {
@@ -19,17 +20,24 @@ export function evaluateCommand(): Command {
 			.argument('<dataset>', 'a folder of labelled images, or `simulated`')
 			.addOption(new Option('--split <name>', 'which images').choices(['train', 'val', 'test']).default('test'))
 			.addOption(new Option('--precision <name>', 'which model (default: the bundle’s default)').choices(PRECISIONS))
-			.addHelpText('after', '\nExample:\n  andon evaluate models/demo simulated:seed=9,count=500 --precision fp32'),
+			.addOption(
+				new Option('--against <name>', 'counts the verdicts that flip when this model is replaced').choices(PRECISIONS),
+			)
+			.addHelpText(
+				'after',
+				'\nExample:\n  andon evaluate models/demo simulated:seed=9,count=500 --precision int8 --against fp32',
+			),
 	).action((dir: string, source: string, flags: Flags) => perform(flags, () => run(dir, source, flags), describe));
 }
 
-async function run(dir: string, source: string, { split, precision }: Flags) {
+async function run(dir: string, source: string, { split, precision, against }: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { evaluateBundle } = await import('../pipeline/evaluate.ts');
-	return evaluateBundle(await openBundle(dir), await openDataset(source), split, precision);
+	return evaluateBundle(await openBundle(dir), await openDataset(source), { split, precision, against });
 }
 
 function describe(result: Awaited<ReturnType<typeof run>>): string {
-	return `${result.split}, ${result.precision}:\n${describeEvaluation(result)}`;
+	const flips = result.flips ? `\nverdicts   ${describeFlips(result.flips)}` : '';
+	return `${result.split}, ${result.precision}:\n${describeEvaluation(result)}${flips}`;
 }

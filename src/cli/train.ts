@@ -9,7 +9,7 @@ import type { EngineName } from '../training/engines/index.ts';
 import type { TrainFlags } from '../training/read-train-options.ts';
 import { perform, withJson } from './action.ts';
 import { collect } from './collect.ts';
-import { describeEvaluation } from './describe-evaluation.ts';
+import { describeEvaluation, describeFlips } from './describe-evaluation.ts';
 import { describeSearch, searchProgress } from './describe-search.ts';
 import { engineOption } from './engine-option.ts';
 import { numberOption } from './number-option.ts';
@@ -151,7 +151,7 @@ function describe(result: TrainResult | SearchedResult): string {
 		...('search' in result ? [describeSearch(result.search), ''] : []),
 		`test, ${result.operatingPoint.precision}:`,
 		describeEvaluation(result),
-		`${result.operatingPoint.precision} against fp32: ${(result.flippedVerdicts * 100).toFixed(2)} % of verdicts differ`,
+		`${result.operatingPoint.precision} against fp32: ${describeFlips(result.flips)}`,
 		`the default is ${result.defaultPrecision.precision}: ${result.defaultPrecision.reason}`,
 		...describeTargets(result.targets),
 		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all, with ${result.engine}`,

@@ -6,6 +6,7 @@ import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
 import type { MaskShift } from '../metrics/mask-shift.ts';
+import { type VerdictFlips, verdictFlips } from '../metrics/verdict-flips.ts';
 import { deploy } from '../networks/deploy.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import { LARGEST_DROP, type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
@@ -37,8 +38,8 @@ export interface TrainResult extends Evaluation {
 	readonly targets: TargetReports;
 	/** Which model a CPU station runs, and why. */
 	readonly defaultPrecision: Recommendation;
-	/** Parts of `test` whose verdict differs between the float model and the default at the operating point, as a share. */
-	readonly flippedVerdicts: number;
+	/** What becomes of the float model's verdicts on `test` with the default model, at its operating point. */
+	readonly flips: VerdictFlips;
 	readonly best: FitResult['best'];
 	/** What was added to the mask's logits, chosen on `val`; undefined when nothing was chosen. */
 	readonly maskShift: MaskShift | undefined;
@@ -97,7 +98,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		quantization: reports.cpu,
 		targets: reports,
 		defaultPrecision,
-		flippedVerdicts: flipped(scored.get('fp32')!.test, scored.get(precision)!.test, operatingPoint.threshold),
+		flips: flipsOf(scored, precision, operatingPoint.threshold),
 		best: fitted.best,
 		maskShift,
 		stoppedEarly: fitted.stoppedEarly,
@@ -189,7 +190,7 @@ function calibrationOf(scored: Scored): Calibration {
 	return { formatVersion: 1, certifyingSplit: 'test', exposures };
 }
 
-function flipped(a: ScoredImages, b: ScoredImages, threshold: number): number {
-	const differ = a.images.filter(({ score }, i) => score >= threshold !== b.images[i].score >= threshold);
-	return differ.length / a.images.length;
+function flipsOf(scored: Scored, precision: Precision, threshold: number): VerdictFlips {
+	const [float, deployed] = (['fp32', precision] as const).map((name) => scored.get(name)!.test.images);
+	return verdictFlips(float, deployed, threshold);
 }

@@ -3,8 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Manifest, Precision } from '../../bundle/manifest.ts';
+import { operatingPointOf } from '../../bundle/operating-point-of.ts';
 import { decodeModel } from '../../graph/codec/codec.ts';
 import { evaluation } from '../../metrics/evaluation.ts';
+import { verdictFlips } from '../../metrics/verdict-flips.ts';
 import type { Dataset } from '../../training/datasets/dataset.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
 import { pictureOfFile } from '../../training/report/picture.ts';
@@ -53,9 +55,10 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		split,
 		models: [precision, ...[...scored.keys()].filter((other) => other !== precision)].map((precision) => {
 			const { images, pixel } = scored.get(precision)!;
-			return { precision, evaluation: evaluation(images, operatingPoint, pixel) };
+			const point = operatingPointOf(manifest, precision);
+			const flips = float && precision !== 'fp32' ? verdictFlips(float.images, images, point.threshold) : undefined;
+			return { precision, evaluation: evaluation(images, point, pixel), flips };
 		}),
-		...(float && precision !== 'fp32' && { flippedVerdicts: flipped(float.images, images, threshold) }),
 		scores: images.map(({ score, defective, class: name }) => ({ score, defective, class: name })),
 		classConfusion: classConfusion(images, data.classes),
 		...(float && precision !== 'fp32' && { flips: await drawFlips(drawn, float.images) }),
@@ -82,10 +85,6 @@ const trainingSchema = z.looseObject({
 function trainingOf({ training }: Pick<Manifest, 'training'>): { network?: string; options?: unknown } {
 	const { success, data } = trainingSchema.safeParse(training);
 	return success ? { network: data.options?.network.name, options: data.options } : { options: training };
-}
-
-function flipped(a: readonly ScoredImage[], b: readonly ScoredImage[], threshold: number): number {
-	return a.filter(({ score }, i) => score >= threshold !== b[i].score >= threshold).length / a.length;
 }
 
 /** Undefined for a model that tells no classes apart. */

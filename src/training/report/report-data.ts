@@ -1,5 +1,6 @@
 /** All that a report shows, as plain data: collected once, kept as JSON, turned into a page by `renderReport`. */
 import type { Evaluation } from '../../metrics/evaluation.ts';
+import type { VerdictFlips } from '../../metrics/verdict-flips.ts';
 import type { DatasetReport } from '../datasets/check-dataset.ts';
 import type { GradientWatch, LearningCurves, Stage } from './training-record.ts';
 
@@ -163,10 +164,13 @@ export interface InspectionReport extends CommonReport {
 	readonly datasetName: string;
 	/** The images that the figures are of. */
 	readonly split: string;
-	/** One entry per precision, the default model first. */
-	readonly models: readonly { readonly precision: string; readonly evaluation: Evaluation }[];
-	/** Share of images whose verdict differs between the precisions. */
-	readonly flippedVerdicts?: number;
+	/** One entry per precision, the default model first; each is judged at its own operating point. */
+	readonly models: readonly {
+		readonly precision: string;
+		readonly evaluation: Evaluation;
+		/** Verdicts against the float model's scores at the same threshold; undefined for the float model. */
+		readonly flips?: VerdictFlips;
+	}[];
 	/** Those images, the largest difference first (not all, where there are many); undefined for a float default. */
 	readonly flips?: readonly FlippedVerdict[];
 	readonly quantization?: QuantizationSummary;

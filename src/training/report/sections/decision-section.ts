@@ -10,7 +10,7 @@ import { table } from '../table.ts';
 import { count, percent, plural, ratio, significant } from '../words.ts';
 
 export function decisionSection(report: InspectionReport): Section {
-	const { evaluation, precision } = report.models[0];
+	const { evaluation, precision, flips } = report.models[0];
 	const { operatingPoint: point, n } = evaluation;
 	return {
 		id: 'decision',
@@ -24,8 +24,8 @@ ${figures(report)}
 <h3>Every figure, on ${plural(n.ok + n.defect, `${report.split} image`)} (${count(n.defect)} defective, ${count(n.ok)} sound)</h3>
 ${precisionTable(report)}
 <p class="note">${precision} is the model that a CPU station runs.${
-			report.flippedVerdicts !== undefined &&
-			` Between the precisions ${percent(report.flippedVerdicts, 2)} of the verdicts differ.`
+			flips &&
+			` With the float model's scores ${percent(flips.share, 2)} of the verdicts would differ; ${plural(flips.lost, 'defective image')} of them would not have passed.`
 		} AP and AUROC judge the ranking of all scores; recall, precision and F1 hold at the threshold.${
 			evaluation.pixel &&
 			' IoU and Dice compare masks at probability 0.5 with the truth, over defective images; macro IoU is the mean over classes.'

@@ -131,7 +131,7 @@ function floatTable(inFloat: QuantizationSummary['inFloat']): Html {
 	)}</ul>`;
 }
 
-function figuresByPrecision({ models, split, flippedVerdicts }: InspectionReport): Html {
+function figuresByPrecision({ models, split }: InspectionReport): Html {
 	const float = models.find(({ precision }) => precision === 'fp32')?.evaluation;
 	const change = (value: number | undefined, from: number | undefined) => {
 		if (value === undefined || from === undefined || value === from) return '';
@@ -141,15 +141,18 @@ function figuresByPrecision({ models, split, flippedVerdicts }: InspectionReport
 	return html`${table({
 		caption: `AP, recall${masks ? ' and IoU' : ''} on ${split}`,
 		narrow: true,
-		head: ['Precision', 'AP', 'Recall', ...(masks ? ['IoU'] : [])],
-		rows: models.map(({ precision, evaluation: { image, pixel } }) => [
+		head: ['Precision', 'AP', 'Threshold', 'Recall', ...(masks ? ['IoU'] : []), 'Defects lost', 'Verdicts flipped'],
+		rows: models.map(({ precision, evaluation: { image, pixel, operatingPoint }, flips }) => [
 			precision,
 			html`${ratio(image.ap)}${change(image.ap, float?.image.ap)}`,
-			html`${ratio(image.recall)}${change(image.recall, float?.image.recall)}`,
+			significant(operatingPoint.threshold, 3),
+			ratio(image.recall),
 			...(masks ? [html`${ratio(pixel?.iou)}${change(pixel?.iou, float?.pixel?.iou)}`] : []),
+			flips ? count(flips.lost) : '–',
+			flips ? percent(flips.share, 2) : '–',
 		]),
 	})}
-<p class="note">Recall holds at the operating point. Differences are to fp32.${flippedVerdicts !== undefined && ` ${percent(flippedVerdicts, 2)} of the verdicts differ between the deployed model and fp32.`}</p>`;
+<p class="note">Each precision is judged at its own operating point. Differences of AP and IoU are to fp32; lost are defective images, and flipped all images, that fp32 judges otherwise at that same threshold.</p>`;
 }
 
 function flippedVerdicts({ flips, models }: InspectionReport): Html | undefined {
