@@ -119,13 +119,10 @@ async function runBundle(dir: string, flags: Flags) {
 	const images = await calibrationImages(bundle, flags);
 	const judge = flags.target === 'fp16' ? undefined : await judgeOf(bundle, flags);
 	const targets = targetsOf([flags.target]);
-	const { draft, models, reports, recommendation, changed, withdrawn } = await withProgress(async (onProgress) => {
+	const { draft, reports, recommendation, providers, changed, withdrawn } = await withProgress(async (onProgress) => {
 		const fineTuning = await fineTuningOf(bundle, flags.on ?? flags.calibrate, flags, onProgress);
 		return quantizeBundle(bundle, images, { ...optionsOf(flags), ...judge, fineTuning, targets, onProgress });
 	});
-	const { auditProviders } = await import('../quantization/audit-providers.ts');
-	const made = [...models].map(([precision, bytes]) => [precision as string, bytes] as const);
-	const providers = await auditProviders(new Map([['fp32', bundle.model('fp32')], ...made]), flags.runs);
 	const written = draft && flags.write ? await writeBundle(bundle.dir, draft) : undefined;
 	return {
 		...reports.cpu,
@@ -172,7 +169,7 @@ function describeBundle(result: Result): string {
 		...(recommendation
 			? [['on a CPU', [`${recommendation.precision}: ${recommendation.reason}`]] satisfies [string, string[]]]
 			: []),
-		['elsewhere', describeProviders(result.providers)],
+		['providers', describeProviders(result.providers)],
 		['written', [describeWritten(result)]],
 		...recallLine(result),
 	]);

@@ -14,7 +14,7 @@ import { describeSearch, searchProgress } from './describe-search.ts';
 import { engineOption } from './engine-option.ts';
 import { numberOption } from './number-option.ts';
 import { createProgress } from './progress.ts';
-import { describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
+import { describeProviders, describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
 
 interface Flags extends TrainFlags {
 	readonly json?: boolean;
@@ -154,6 +154,7 @@ function describe(result: TrainResult | SearchedResult): string {
 		`${result.operatingPoint.precision} against fp32: ${describeFlips(result.flips)}`,
 		`the default is ${result.defaultPrecision.precision}: ${result.defaultPrecision.reason}`,
 		...describeTargets(result.targets),
+		...describeProviders(result.providers),
 		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all, with ${result.engine}`,
 		`bundle: ${result.bundle}`,
 	].join('\n');

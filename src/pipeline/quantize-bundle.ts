@@ -5,17 +5,20 @@ import type { Bundle } from '../bundle/open-bundle.ts';
 import { parityInputs } from '../bundle/parity.ts';
 import { type BundleDraft, draftFrom } from '../bundle/write-bundle.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
+import type { ProviderAudit } from '../quantization/audit-providers.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
 import { referenceResults } from './reference-results.ts';
-import { metricsOf, type WrittenTargets, writeTargets } from './write-targets.ts';
+import { measureProviders, metricsOf, type WrittenTargets, writeTargets } from './write-targets.ts';
 
 export interface QuantizedBundle {
 	readonly reports: TargetReports;
 	readonly models: WrittenTargets['models'];
 	/** Which model a CPU should run; undefined when no model for CPUs was asked for. */
 	readonly recommendation: Recommendation | undefined;
+	/** The speed of all models of the bundle by execution provider. */
+	readonly providers: readonly ProviderAudit[];
 	/** The models that are others now. */
 	readonly changed: readonly Precision[];
 	/** The bundle to write; undefined when every model came out byte for byte as it was. */
@@ -36,7 +39,10 @@ export async function quantizeBundle(
 	const { models, reports } = await writeTargets(decodeModel(bundle.model('fp32')), images, targets, options);
 	const recommendation = reports.cpu && recommendPrecision(reports.cpu);
 	const changed = [...models.keys()].filter((precision) => !isAsBefore(bundle, precision, models.get(precision)!));
-	if (changed.length === 0) return { reports, models, recommendation, changed, draft: undefined, withdrawn: [] };
+	const all = modelBytes(bundle, models);
+	const providers = await measureProviders(all, options);
+	const made = { reports, models, recommendation, providers, changed };
+	if (changed.length === 0) return { ...made, draft: undefined, withdrawn: [] };
 	const isRemade = bundle.defaultPrecision === 'int8' && changed.includes('int8');
 	const precision = isRemade ? recommendation!.precision : bundle.defaultPrecision;
 	const points = pointsOf(bundle.manifest, precision, changed);
@@ -53,16 +59,16 @@ export async function quantizeBundle(
 			createdAt: new Date().toISOString(),
 			models: modelsOf(manifest, changed, precision),
 			...points,
-			metrics: { ...(isSame ? manifest.metrics : {}), ...metricsOf(reports, recommendation) },
+			metrics: { ...(isSame ? manifest.metrics : {}), ...metricsOf(reports, recommendation, providers) },
 		},
 		files: new Map([
 			...kept,
 			...replaced,
 			[CALIBRATION_FILE, `${JSON.stringify(withoutScores(bundle.calibration(), changed))}\n`],
-			...(await referenceResults(parityInputs(bundle), manifest.input, modelBytes(bundle, models))),
+			...(await referenceResults(parityInputs(bundle), manifest.input, all)),
 		]),
 	};
-	return { reports, models, recommendation, changed, draft, withdrawn };
+	return { ...made, draft, withdrawn };
 }
 
 function isAsBefore(bundle: Bundle, precision: Precision, bytes: Uint8Array): boolean {
@@ -74,9 +80,10 @@ function fileOf({ models }: Pick<Manifest, 'models'>, precision: Precision): str
 	return models.find((model) => model.precision === precision)?.file ?? `inspector.${precision}.onnx`;
 }
 
+/** The float model first. */
 function modelBytes(bundle: Bundle, made: ReadonlyMap<Precision, Uint8Array>): ReadonlyMap<Precision, Uint8Array> {
 	const before = bundle.manifest.models.map(({ precision }) => [precision, bundle.model(precision)] as const);
-	return new Map([...before, ...made]);
+	return new Map([['fp32', bundle.model('fp32')], ...before, ...made]);
 }
 
 function nextVersion(version: string, changed: readonly Precision[]): string {

@@ -8,6 +8,7 @@ import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
 import type { MaskShift } from '../metrics/mask-shift.ts';
 import { type VerdictFlips, verdictFlips } from '../metrics/verdict-flips.ts';
 import { deploy } from '../networks/deploy.ts';
+import type { ProviderAudit } from '../quantization/audit-providers.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import { LARGEST_DROP, type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { TargetReports } from '../quantization/targets/index.ts';
@@ -25,7 +26,7 @@ import { loadSplits } from './load-splits.ts';
 import { modelToScore } from './model-to-score.ts';
 import { stageClock } from './report/stage-clock.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
-import { DEFAULT_TARGETS, writeTargets } from './write-targets.ts';
+import { DEFAULT_TARGETS, measureProviders, writeTargets } from './write-targets.ts';
 import { writeTrainedBundle } from './write-trained-bundle.ts';
 
 export interface TrainResult extends Evaluation {
@@ -36,6 +37,8 @@ export interface TrainResult extends Evaluation {
 	/** Of the model for CPUs; undefined when it was not wanted, as `targets` holds the others. */
 	readonly quantization: QuantizationReport | undefined;
 	readonly targets: TargetReports;
+	/** The speed of all models by execution provider of this host. */
+	readonly providers: readonly ProviderAudit[];
 	/** Which model a CPU station runs, and why. */
 	readonly defaultPrecision: Recommendation;
 	/** What becomes of the float model's verdicts on `test` with the default model, at its operating point. */
@@ -83,8 +86,9 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 			faithfulness(reference, await scoreImages({ bytes: encodeModel(graph) }, splits.val, request)),
 		floatScore: faithfulness(reference, reference),
 	});
-	clock.begin('scoring');
 	const models = new Map<Precision, Uint8Array>([['fp32', encodeModel(float)], ...derived]);
+	const providers = await measureProviders(models, request);
+	clock.begin('scoring');
 	const scored = await scoreModels(models, splits, request.threads);
 	const defaultPrecision = recommend(reports, scored);
 	const { precision } = defaultPrecision;
@@ -97,6 +101,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		fp32: evaluate(scored.get('fp32')!.test),
 		quantization: reports.cpu,
 		targets: reports,
+		providers,
 		defaultPrecision,
 		flips: flipsOf(scored, precision, operatingPoint.threshold),
 		best: fitted.best,

@@ -2,6 +2,7 @@
 import type { Precision } from '../bundle/manifest.ts';
 import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
+import { auditProviders, type ProviderAudit } from '../quantization/audit-providers.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import type { Recommendation } from '../quantization/recommend-precision.ts';
 import { TARGETS, type TargetName, type TargetReports } from '../quantization/targets/index.ts';
@@ -36,11 +37,29 @@ export async function writeTargets(
 	return { models, reports: reports as TargetReports };
 }
 
+/**
+ * How fast each model is on what this host has.
+ *
+ * @param models the float model first
+ * @returns nothing when no speed was to be measured
+ */
+export async function measureProviders(
+	models: ReadonlyMap<Precision, Uint8Array>,
+	{ threads, speedRuns: runs }: Pick<QuantizationOptions, 'threads' | 'speedRuns'>,
+): Promise<readonly ProviderAudit[]> {
+	return runs === 0 ? [] : auditProviders(models, { runs, threads });
+}
+
 /** What a manifest tells of its targets. */
-export function metricsOf({ cpu, ...others }: TargetReports, recommendation: Recommendation | undefined) {
+export function metricsOf(
+	{ cpu, ...others }: TargetReports,
+	recommendation: Recommendation | undefined,
+	providers: readonly ProviderAudit[],
+) {
 	return {
 		...(cpu && { quantization: cpu }),
 		...(Object.keys(others).length > 0 && { targets: others }),
 		...(recommendation && { defaultPrecision: recommendation }),
+		...(providers.length > 0 && { providers }),
 	};
 }

@@ -79,7 +79,7 @@ async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<B
 		metrics: {
 			test: { image: result.image, pixel: result.pixel, n: result.n },
 			val: { image: result.val.image, pixel: result.val.pixel, n: result.val.n },
-			...metricsOf(result.targets, result.defaultPrecision),
+			...metricsOf(result.targets, result.defaultPrecision, result.providers),
 		},
 		training: {
 			dataset: dataset.name,

@@ -34,6 +34,12 @@ t.test('a float bundle gets an int8 model beside it and keeps its default and it
 	);
 	t.equal(bundle.manifest.version, '2');
 	t.ok(bundle.model('int8').length < fp32.length / 2);
+	const { providers } = bundle.manifest.metrics as {
+		providers: { provider: string; precision: string; ms?: number }[];
+	};
+	t.same(providers, result.providers);
+	const measured = providers.filter(({ ms }) => ms! > 0).map(({ provider, precision }) => `${provider} ${precision}`);
+	for (const one of ['cpu fp32', 'cpu int8']) t.ok(measured.includes(one), `the bundle keeps the speed of ${one}`);
 	const inspector = await openInspector({ bytes: bundle.model('int8'), input: INPUT });
 	t.equal((await checkParity(bundle, 'int8', inspector.inspect)).frames, 2, 'reference results were made anew');
 	await inspector.close();
@@ -70,6 +76,7 @@ t.test('--no-write reports in words and leaves the bundle as it is', async (t) =
 	t.match(stdout, /closeness to the float model/);
 	t.match(stdout, /equalize +(kept|dropped) .*values/);
 	t.match(stdout, /round-weights +not needed/);
+	t.match(stdout, /cpu, int8: [\d.]+ ms; operators: \d+ on CPUExecutionProvider/);
 	t.equal((await openBundle(dir)).manifestHash, manifestHash);
 });
 

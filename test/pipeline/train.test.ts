@@ -46,6 +46,12 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 		['fp32', 'int8', 'fp16'],
 	);
 	t.equal(bundle.manifest.operatingPoint.method, 'guaranteed-recall');
+	const providers = bundle.manifest.metrics.providers as typeof result.providers;
+	t.same(
+		providers.filter(({ provider, ms }) => provider === 'cpu' && ms! > 0).map(({ precision }) => precision),
+		['fp32', 'int8', 'fp16'],
+		'the bundle keeps how fast each model is here',
+	);
 	for (const precision of ['fp32', 'int8', 'fp16'] as const) {
 		const inspector = await openInspector({ bytes: bundle.model(precision), input: bundle.manifest.input });
 		await checkParity(bundle, precision, inspector.inspect);
@@ -65,6 +71,7 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 		'and what it was drawn from',
 	);
 	t.ok(page.length < 1_500_000, `${page.length} characters`);
+	t.match(page, 'Speed by execution provider');
 	for (const section of ['decision', 'separation', 'mistakes', 'robustness', 'learning', 'gradients', 'dataset', 'run'])
 		t.match(page, `<section id="${section}"`);
 	const drawn = await reportBundle(bundle, wanted.dataset, { split: 'test' });

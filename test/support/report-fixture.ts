@@ -52,6 +52,13 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			.slice(398, 401)
 			.map((part, i) => ({ ...mistake(part, i), floatScore: 1 - part.score, defective: part.defective })),
 		quantization: quantizationSummary(random),
+		providers: [
+			{ provider: 'cpu', precision: 'fp32', ms: 12, placement: { CPUExecutionProvider: 50 } },
+			{ provider: 'cpu', precision: 'int8', ms: 4, placement: { CPUExecutionProvider: 40 } },
+			{ provider: 'cuda', precision: 'fp32', ms: 2, placement: { CUDAExecutionProvider: 48, CPUExecutionProvider: 2 } },
+			{ provider: 'cuda', precision: 'int8', unavailable: `no kernel ${NASTY}` },
+			{ provider: 'tensorrt', precision: 'fp32', unavailable: 'Failed to load shared library' },
+		],
 		scores,
 		classConfusion: {
 			classes: ['ok', 'crack', NASTY],

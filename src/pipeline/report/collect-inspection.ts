@@ -16,6 +16,7 @@ import type { ScoredImage, ScoredImages } from '../../training/score-images.ts';
 import { measureRobustness } from '../robustness.ts';
 import { drawFlips, drawMistakes } from './draw-mistakes.ts';
 import { summariseDataset } from './summarise-dataset.ts';
+import { summariseProviders } from './summarise-providers.ts';
 import { summariseQuantization } from './summarise-quantization.ts';
 
 export interface InspectionSource {
@@ -64,6 +65,7 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		...(float && precision !== 'fp32' && { flips: await drawFlips(drawn, float.images) }),
 		...(await drawMistakes(drawn)),
 		quantization: fp32 && summariseQuantization(manifest.metrics.quantization, decodeModel(fp32)),
+		providers: summariseProviders(manifest.metrics.providers),
 		robustness: await measureRobustness({ model, precision, threshold, ...changed }),
 		learning: training?.learning,
 		gradients: training?.gradients,

@@ -142,6 +142,18 @@ export interface QuantizationSummary {
 	};
 }
 
+/** One model on one execution provider of the host that measured. */
+export interface ProviderSpeed {
+	readonly provider: string;
+	readonly precision: string;
+	/** Median milliseconds of one inference. */
+	readonly ms?: number;
+	/** How many operators each provider ran. */
+	readonly placement?: Readonly<Record<string, number>>;
+	/** Why there is no figure; that of the float model holds for the others too. */
+	readonly unavailable?: string;
+}
+
 /** An image that the float model and the deployed one judge differently. */
 export interface FlippedVerdict extends Mistake {
 	/** By the float model; `score` is of the deployed one. */
@@ -174,6 +186,7 @@ export interface InspectionReport extends CommonReport {
 	/** Those images, the largest difference first (not all, where there are many); undefined for a float default. */
 	readonly flips?: readonly FlippedVerdict[];
 	readonly quantization?: QuantizationSummary;
+	readonly providers?: readonly ProviderSpeed[];
 	/** Scores of the default model. */
 	readonly scores: readonly ScoredPart[];
 	readonly classConfusion?: ClassConfusion;

@@ -59,6 +59,19 @@ t.test('quantization is told layer by layer, with the verdicts that it changed',
 	t.equal(section.querySelectorAll('.cases > li').length, inspection.flips!.length);
 });
 
+t.test('speeds are told for each provider and model, and why others were not measured', async (t) => {
+	const { quantization: _, ...others } = inspection;
+	for (const data of [inspection, others]) {
+		const { document } = parseHTML(renderReport(data));
+		const text = document.querySelector('#quantization')!.textContent!.replaceAll('\u00a0', ' ');
+		t.match(text, /cpu\s*fp32\s*12 ms\s*1×\s*50 on CPUExecutionProvider/);
+		t.match(text, /cpu\s*int8\s*4 ms\s*3×\s*40 on CPUExecutionProvider/);
+		t.match(text, /cuda\s*fp32\s*2 ms\s*1×\s*48 on CUDAExecutionProvider, 2 on CPUExecutionProvider/);
+		t.match(text, /cuda, int8: not measured\s*no kernel/);
+		t.match(text, /tensorrt: not measured\s*Failed to load shared library/);
+	}
+});
+
 t.test('the same page comes from the data after a round through JSON', async (t) => {
 	for (const data of reports) t.equal(renderReport(JSON.parse(JSON.stringify(data))), renderReport(data));
 });
@@ -73,6 +86,7 @@ t.test('sections without data are left out, and a fixed threshold promises nothi
 		pictures: _p,
 		run: _u,
 		quantization: _q,
+		providers: _s,
 		...rest
 	} = inspection;
 	const [model] = inspection.models;

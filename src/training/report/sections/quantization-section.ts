@@ -9,19 +9,23 @@ import type { FlippedVerdict, InspectionReport, QuantizationSummary, QuantizedLa
 import { table } from '../table.ts';
 import { count, percent, plural, ratio, shorten, significant } from '../words.ts';
 import { mistakeCase } from './mistakes-section.ts';
+import { providerTable } from './provider-table.ts';
 
-/** Of a bundle: with its figures under each precision and the verdicts that changed. */
+/** Of a bundle: with its figures under each precision, the verdicts that changed, and speeds. */
 export function bundleQuantizationSection(report: InspectionReport): Section | undefined {
-	const { quantization } = report;
-	return quantization && quantizationSection(quantization, [figuresByPrecision(report), flippedVerdicts(report)]);
+	const { quantization, providers, models } = report;
+	const known = [figuresByPrecision(report), flippedVerdicts(report), providers && providerTable(providers)];
+	if (quantization) return quantizationSection(quantization, known);
+	return models.length > 1 ? { ...HEAD, lead: 'No int8 model for CPUs was made.', body: html`${known}` } : undefined;
 }
 
-/** Of any int8 model. @param judged what is known from labelled images */
+const HEAD = { id: 'quantization', title: 'Quantization' };
+
+/** Of any int8 model. @param judged what else is known: from labelled images, of other providers */
 export function quantizationSection(summary: QuantizationSummary, judged?: HtmlPart): Section {
 	const { chosen, calibrationImages, layers, candidates, judgedBy, repairs, inFloat } = summary;
 	return {
-		id: 'quantization',
-		title: 'Quantization',
+		...HEAD,
 		lead: `Ranges by ${chosen}, from ${plural(calibrationImages, 'calibration image')}.`,
 		body: html`${messages(verdicts(summary))}
 ${headline(summary)}
