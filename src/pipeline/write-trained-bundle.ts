@@ -11,6 +11,7 @@ import { renderReport } from '../training/report/render-report.ts';
 import type { InspectionReport } from '../training/report/report-data.ts';
 import { TRAINING_FILE, type TrainingRecord } from '../training/report/training-record.ts';
 import type { ScoredImages } from '../training/score-images.ts';
+import { driftFiles } from './drift-file.ts';
 import type { FittedNetwork } from './fit-network.ts';
 import { referenceResults } from './reference-results.ts';
 import { collectInspection } from './report/collect-inspection.ts';
@@ -54,8 +55,19 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 		[TRAINING_FILE, `${JSON.stringify(training)}\n`],
 		[REPORT_FILE, page],
 		...(await parityFiles(models, splits.test)),
+		...driftFiles({
+			dataset: request.dataset.name,
+			bank: splits.val,
+			held: splits.test,
+			models,
+			scores: testScores(parts),
+		}),
 	]);
 	await writeBundle(out, { manifest, files });
+}
+
+function testScores({ scored }: TrainedParts) {
+	return new Map(Array.from(scored, ([precision, { images }]) => [precision, images.map((image) => image.score)]));
 }
 
 async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<BundleDraft['manifest']> {
