@@ -1,4 +1,4 @@
-/** Which pixels of a defect mask hang together: each region with its box, size and certainty. */
+/** Which pixels of a defect mask hang together: each region with its box, size and certainty, at a bounded cost. */
 
 export interface Component {
 	/** Smallest box around the region, in pixels. */
@@ -7,69 +7,106 @@ export interface Component {
 	/** Largest and mean value of the region. */
 	readonly peak: number;
 	readonly mean: number;
+	/** Indices of its pixels, row by row from 0 at the top left, in no order. */
+	readonly pixels: Uint32Array;
+}
+
+export interface Components {
+	/** Largest first. */
+	readonly largest: readonly Component[];
+	/** Of all regions, those beyond the limit too. */
+	readonly count: number;
 }
 
 /**
- * Regions of pixels above `threshold` that touch by an edge or a corner, largest first.
+ * Regions of pixels above `threshold` that touch by an edge or a corner (8-connected).
  *
- * @param values probabilities (or any levels) of `width` · `height` pixels, row by row
+ * Time and memory grow with the number of pixels above the threshold, whatever they look like; only the `limit` largest
+ * regions are measured.
+ *
+ * @param values probabilities (or any levels) of `width` · `height` pixels, row by row; at most 2²⁶ of them
  */
 export function connectedComponents(
 	values: Float32Array | Uint8Array,
 	width: number,
 	height: number,
 	threshold: number,
-): Component[] {
-	const seen = new Uint8Array(width * height);
-	const components: Component[] = [];
-	// Grows to the largest region only; most frames have none.
-	const stack: number[] = [];
-	for (let start = 0; start < seen.length; start++)
-		if (seen[start] === 0 && values[start] > threshold)
-			components.push(flood(values, width, height, threshold, start, seen, stack));
-	return components.sort((a, b) => b.areaPx - a.areaPx);
+	limit = Number.POSITIVE_INFINITY,
+): Components {
+	const { members, ends } = flood(values, width, height, threshold);
+	const ranges = largestRanges(ends, limit);
+	const largest = ranges.map(([from, to]) => measure(members.subarray(from, to), values, width));
+	return { largest, count: ends.length };
 }
 
-function flood(
-	values: Float32Array | Uint8Array,
-	width: number,
-	height: number,
-	threshold: number,
-	start: number,
-	seen: Uint8Array,
-	stack: number[],
-): Component {
+/**
+ * @returns `members`: the pixels above the threshold, region by region; `ends`: where in it each region ends
+ */
+function flood(values: Float32Array | Uint8Array, width: number, height: number, threshold: number) {
+	const size = width * height;
+	let total = 0;
+	for (let i = 0; i < size; i++) if (values[i] > threshold) total++;
+	const members = new Uint32Array(total);
+	const ends: number[] = [];
+	if (total === 0) return { members, ends };
+	const seen = new Uint8Array(size);
+	// What is found but not looked around yet lies between `next` and `end`: the list is its own queue.
+	let end = 0;
+	for (let start = 0; end < total; start++) {
+		if (seen[start] === 1 || !(values[start] > threshold)) continue;
+		let next = end;
+		seen[start] = 1;
+		members[end++] = start;
+		while (next < end) {
+			const i = members[next++];
+			const y = Math.floor(i / width);
+			const x = i - y * width;
+			const firstX = x > 0 ? -1 : 0;
+			const lastX = x < width - 1 ? 1 : 0;
+			const lastY = y < height - 1 ? width : 0;
+			for (let dy = y > 0 ? -width : 0; dy <= lastY; dy += width)
+				for (let dx = firstX; dx <= lastX; dx++) {
+					const near = i + dy + dx;
+					if (seen[near] === 1 || !(values[near] > threshold)) continue;
+					seen[near] = 1;
+					members[end++] = near;
+				}
+		}
+		ends.push(end);
+	}
+	return { members, ends };
+}
+
+/** Area and place in one number each, so that hundreds of thousands of specks are sorted as plain numbers. */
+const PLACES = 2 ** 26;
+
+/** Largest first; of equal ones the upper left first. */
+function largestRanges(ends: readonly number[], limit: number): (readonly [from: number, to: number])[] {
+	const start = (k: number) => (k === 0 ? 0 : ends[k - 1]);
+	const keys = Float64Array.from(ends, (end, k) => (end - start(k)) * PLACES + (PLACES - 1 - k)).sort();
+	return Array.from(keys.subarray(Math.max(0, keys.length - limit)).reverse(), (key) => {
+		const k = PLACES - 1 - (key % PLACES);
+		return [start(k), ends[k]] as const;
+	});
+}
+
+function measure(pixels: Uint32Array, values: Float32Array | Uint8Array, width: number): Component {
 	let left = width;
 	let right = 0;
-	let top = height;
+	let top = Number.POSITIVE_INFINITY;
 	let bottom = 0;
-	let areaPx = 0;
-	let peak = -Infinity;
+	let peak = Number.NEGATIVE_INFINITY;
 	let sum = 0;
-	stack.push(start);
-	seen[start] = 1;
-	while (stack.length > 0) {
-		const i = stack.pop()!;
+	for (const i of pixels) {
 		const y = Math.floor(i / width);
 		const x = i - y * width;
 		if (x < left) left = x;
 		if (x > right) right = x;
 		if (y < top) top = y;
 		if (y > bottom) bottom = y;
-		areaPx++;
 		sum += values[i];
 		if (values[i] > peak) peak = values[i];
-		const firstX = x > 0 ? -1 : 0;
-		const lastX = x < width - 1 ? 1 : 0;
-		const lastY = y < height - 1 ? width : 0;
-		for (let dy = y > 0 ? -width : 0; dy <= lastY; dy += width)
-			for (let dx = firstX; dx <= lastX; dx++) {
-				const next = i + dy + dx;
-				if (seen[next] === 1 || !(values[next] > threshold)) continue;
-				seen[next] = 1;
-				stack.push(next);
-			}
 	}
 	const box = { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
-	return { box, areaPx, peak, mean: sum / areaPx };
+	return { box, areaPx: pixels.length, peak, mean: sum / pixels.length, pixels };
 }

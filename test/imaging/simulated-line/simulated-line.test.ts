@@ -78,7 +78,7 @@ t.test('a severe defect stands out more than a faint one', (t) => {
 
 t.test('scratches and cracks are one region, without gaps', (t) => {
 	const largest = ({ mask }: SimulatedPart) => {
-		const regions = connectedComponents(mask.data, 128, 128, 127);
+		const regions = connectedComponents(mask.data, 128, 128, 127).largest;
 		return regions[0].areaPx / regions.reduce((sum, region) => sum + region.areaPx, 0);
 	};
 	for (let index = 0; index < 20; index++)
