@@ -8,6 +8,7 @@ import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
 import { CAMERAS } from './cameras/index.ts';
+import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { holdBandSchema } from './inspector/messages.ts';
 
 /** Names that become parts of MQTT topics, file names and result ids. */
@@ -21,6 +22,7 @@ const cameraKeys = {
 		.strictObject({ width: z.int().positive(), height: z.int().positive() })
 		.optional()
 		.meta({ description: 'Frames of another size are not inspected; any size is fitted to the model if absent' }),
+	mmPerPixel: mmPerPixelSchema.optional(),
 };
 
 /** Composed from the sources' own schemas: a new source needs one more line. */
@@ -60,36 +62,45 @@ const mqttSchema = z
 		context.addIssue({ code: 'custom', path: ['embedded'], message: 'expected either url or embedded, found both' });
 	});
 
-export const stationSchema = z.strictObject({
-	station: id.meta({ description: 'Name of the station' }),
-	bundle: path.meta({ description: 'Folder of the bundle; paths are relative to this file' }),
-	cameras: z
-		.array(cameraSchema)
-		.min(1)
-		.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once'),
-	mqtt: mqttSchema.prefault({}),
-	store: z.strictObject({ path: path.default('andon.db').meta({ description: 'SQLite file' }) }).prefault({}),
-	console: z
-		.strictObject({
-			port: port.default(8080).meta({ description: '0 takes any free port' }),
-			host: z.string().min(1).default('127.0.0.1'),
-			allowedHosts: z.array(z.string().min(1)).default([]).meta({ description: 'Names it may be reached under' }),
-		})
-		.prefault({}),
-	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
-	precision: z.enum(PRECISIONS).optional().meta({
-		description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
-	}),
-	threads: z.int().min(0).max(256).default(0).meta({ description: 'Per camera; 0 = chosen by the runtime' }),
-	deadlineMs: z
-		.int()
-		.min(10)
-		.max(60_000)
-		.default(1000)
-		.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
-	holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
-	onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
-});
+export const stationSchema = z
+	.strictObject({
+		station: id.meta({ description: 'Name of the station' }),
+		bundle: path.meta({ description: 'Folder of the bundle; paths are relative to this file' }),
+		cameras: z
+			.array(cameraSchema)
+			.min(1)
+			.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once'),
+		mqtt: mqttSchema.prefault({}),
+		store: z.strictObject({ path: path.default('andon.db').meta({ description: 'SQLite file' }) }).prefault({}),
+		console: z
+			.strictObject({
+				port: port.default(8080).meta({ description: '0 takes any free port' }),
+				host: z.string().min(1).default('127.0.0.1'),
+				allowedHosts: z.array(z.string().min(1)).default([]).meta({ description: 'Names it may be reached under' }),
+			})
+			.prefault({}),
+		provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
+		precision: z.enum(PRECISIONS).optional().meta({
+			description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
+		}),
+		threads: z.int().min(0).max(256).default(0).meta({ description: 'Per camera; 0 = chosen by the runtime' }),
+		deadlineMs: z
+			.int()
+			.min(10)
+			.max(60_000)
+			.default(1000)
+			.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
+		holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
+		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),
+		onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
+	})
+	.superRefine(({ decision, cameras }, context) => {
+		if (!decision || !needsScale(decision) || decision.mmPerPixel !== undefined) return;
+		cameras.forEach(({ mmPerPixel }, i) => {
+			const message = 'expected a scale, here or in decision.mmPerPixel, because sizes are given in mm';
+			if (mmPerPixel === undefined) context.addIssue({ code: 'custom', path: ['cameras', i, 'mmPerPixel'], message });
+		});
+	});
 
 export type StationConfig = Readonly<z.infer<typeof stationSchema>>;
 export type CameraConfig = StationConfig['cameras'][number];

@@ -2,6 +2,9 @@
 
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { decodeImage } from '../imaging/decode-image.ts';
+import type { DecisionConfig } from './decision/decision-schema.ts';
+import type { HoldBand } from './decision/judge.ts';
+import { type Policy, policyOf } from './decision/policy.ts';
 import type { Defect, Verdict } from './inspection.ts';
 import { drawPreview } from './inspector/draw-preview.ts';
 import { inspectShot } from './inspector/inspect-shot.ts';
@@ -11,17 +14,29 @@ export interface FileInspection {
 	readonly image: string;
 	readonly verdict: Verdict;
 	readonly reason?: string;
+	/** Why the verdict is what it is, and the severity rule that made it so. */
+	readonly why?: string;
+	readonly rule?: string;
 	readonly score?: number;
-	/** In pixels of the model's input. */
 	readonly defects: readonly Defect[];
+	/** Defects that are not listed, and regions below the minimum size. */
+	readonly unlistedDefects?: number;
+	readonly smallRegions?: number;
 	readonly expectedIou?: number;
 	readonly inferenceMs: number;
+}
+
+/** What a station's configuration says of decisions. */
+export interface FileRules {
+	readonly decision?: DecisionConfig;
+	readonly holdBand?: HoldBand;
 }
 
 /** Inspects one file after the other on the CPU. @throws when the bundle cannot be used; a bad file is `not-inspected` */
 export async function* inspectFiles(
 	bundle: Bundle,
 	images: Iterable<string>,
+	rules: FileRules = {},
 ): AsyncGenerator<FileInspection & { readonly preview?: () => Promise<Uint8Array> }> {
 	const model = await openProvenModel({
 		bundle: bundle.dir,
@@ -31,13 +46,20 @@ export async function* inspectFiles(
 		threads: 0,
 	});
 	try {
-		for (const image of images) yield await inspectFile(image, model, bundle);
+		const policy = policyOf(model, rules.decision);
+		const { holdBand } = rules;
+		for (const image of images) yield await inspectFile(image, model, bundle, { policy, holdBand });
 	} finally {
 		await model.inspector.close();
 	}
 }
 
-async function inspectFile(image: string, model: ProvenModel, { manifest }: Bundle) {
+async function inspectFile(
+	image: string,
+	model: ProvenModel,
+	{ manifest }: Bundle,
+	own: { readonly policy: Policy; readonly holdBand?: HoldBand },
+) {
 	const shot = {
 		cursor: undefined,
 		acquiredAt: new Date().toISOString(),
@@ -45,7 +67,7 @@ async function inspectFile(image: string, model: ProvenModel, { manifest }: Bund
 		simulated: false,
 		read: async () => ({ pixels: await decodeImage(image, { channels: manifest.input.channels }) }),
 	};
-	const rules = { deadlineMs: Number.POSITIVE_INFINITY, operatingPoint: () => manifest.operatingPoint };
+	const rules = { deadlineMs: Number.POSITIVE_INFINITY, operatingPoint: () => manifest.operatingPoint, ...own };
 	const { result, seen } = await inspectShot(shot, model, rules);
 	const { outcome, times } = result;
 	const { inferenceMs } = times;
@@ -57,7 +79,19 @@ async function inspectFile(image: string, model: ProvenModel, { manifest }: Bund
 			defects: [],
 			inferenceMs,
 		} as const;
-	const { verdict, score, defects, expectedIou } = outcome;
+	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions, expectedIou } = outcome;
 	const preview = () => drawPreview(seen.pixels, seen.inspected, defects);
-	return { image, verdict, score, defects, expectedIou, inferenceMs, preview };
+	return {
+		image,
+		verdict,
+		why,
+		rule,
+		score,
+		defects,
+		unlistedDefects,
+		smallRegions,
+		expectedIou,
+		inferenceMs,
+		preview,
+	};
 }

@@ -1,5 +1,6 @@
 /** The record of a part, put together from what its inspector said and what the station knows. */
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import { shownPoint } from './decision/promise.ts';
 import type { Disposition, Inspection, RecipeReference } from './inspection.ts';
 import type { AcquiredShot, Result } from './inspector/messages.ts';
 
@@ -14,6 +15,8 @@ export interface RecordContext {
 	readonly precision: string;
 	/** For parts whose inspector did not live to say which it used. */
 	readonly operatingPoint: OperatingPoint;
+	/** Why nothing is promised of the operating point; none while its promise holds. */
+	readonly promiseVoid: readonly string[];
 	readonly onNotInspected: Exclude<Disposition, 'pass'>;
 }
 
@@ -23,7 +26,7 @@ export function recordOf(
 	shot: AcquiredShot,
 	outcome: Result | { readonly lost: string },
 ): Inspection {
-	const { onNotInspected, operatingPoint, ...facts } = context;
+	const { onNotInspected, operatingPoint, promiseVoid, ...facts } = context;
 	const resultId = `${facts.station}-${facts.bootId}-${facts.camera}-${shot.sequence}`;
 	const { end, ...durations } = 'lost' in outcome ? lostTimes() : outcome.times;
 	return {
@@ -32,7 +35,8 @@ export function recordOf(
 		...facts,
 		sequence: shot.sequence,
 		...findings(outcome, onNotInspected),
-		operatingPoint: 'lost' in outcome ? operatingPoint : outcome.operatingPoint,
+		operatingPoint: shownPoint('lost' in outcome ? operatingPoint : outcome.operatingPoint, promiseVoid),
+		...(promiseVoid.length > 0 ? { promiseVoid } : {}),
 		isSimulated: shot.simulated,
 		isPartial: false,
 		times: { start: shot.acquiredAt, end, ...durations },
@@ -42,7 +46,17 @@ export function recordOf(
 
 type Findings = Pick<
 	Inspection,
-	'verdict' | 'disposition' | 'reason' | 'score' | 'defects' | 'expectedIou' | 'measuredIou'
+	| 'verdict'
+	| 'disposition'
+	| 'reason'
+	| 'why'
+	| 'rule'
+	| 'score'
+	| 'defects'
+	| 'unlistedDefects'
+	| 'smallRegions'
+	| 'expectedIou'
+	| 'measuredIou'
 >;
 
 function findings(outcome: Result | { readonly lost: string }, onNotInspected: Disposition): Findings {
@@ -60,7 +74,7 @@ function lostTimes(): Result['times'] {
 
 /** What is published on `alert` about a part; undefined when there is nothing to alert. */
 export function alertOf(inspection: Inspection): object | undefined {
-	const { verdict, resultId, partId, station, camera, disposition, reason, score, defects, isSimulated } = inspection;
+	const { verdict, resultId, partId, station, camera, disposition, score, defects, isSimulated } = inspection;
 	if (verdict === 'ok') return undefined;
 	return {
 		kind: 'part',
@@ -71,7 +85,7 @@ export function alertOf(inspection: Inspection): object | undefined {
 		partId,
 		verdict,
 		disposition,
-		reason,
+		reason: inspection.reason ?? inspection.why,
 		score,
 		threshold: inspection.operatingPoint.threshold,
 		defects: defects.length,

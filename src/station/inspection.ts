@@ -13,12 +13,31 @@ export interface Truth {
 	readonly defectClass?: string;
 }
 
-/** One connected defect region, in pixels of the inspected image. */
+/**
+ * One region of the mask whose pixels touch by an edge or a corner. Pixels are those of the model's input, to which the
+ * camera's image was stretched; millimetres are those of the part, there when the station knows its scale.
+ */
 export interface Defect {
-	readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+	/** Of the bundle's classes; absent when the model tells none apart. */
+	readonly class?: string;
+	readonly box: DefectBox;
+	readonly boxMm?: DefectBox;
 	readonly areaPx: number;
+	readonly areaMm2?: number;
+	/** Largest distance between two of its points (Feret diameter), pixels taken from corner to corner. */
+	readonly lengthPx: number;
+	readonly lengthMm?: number;
+	/** Largest and mean defect probability of its pixels. */
 	readonly peak: number;
 	readonly mean: number;
+}
+
+/** From the upper left corner of the image. */
+export interface DefectBox {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
 }
 
 export interface RecipeReference {
@@ -40,12 +59,24 @@ export interface Inspection {
 	readonly sequence: number;
 	readonly verdict: Verdict;
 	readonly disposition: Disposition;
-	/** Why, in a technician's words; present when the verdict is `not-inspected`. */
+	/** Why it was not inspected, in a technician's words; present when that is the verdict. */
 	readonly reason?: string;
+	/** Why the verdict is what it is, in a technician's words; present when the part was inspected. */
+	readonly why?: string;
+	/** The severity rule that made the verdict what it is, as station.yaml has it. */
+	readonly rule?: string;
 	/** Defect score in [0,1]; absent when not inspected. */
 	readonly score?: number;
+	/** Without its promise while there is a reason in `promiseVoid`. */
 	readonly operatingPoint: OperatingPoint;
+	/** Why nothing is promised of the operating point; absent while its promise holds. */
+	readonly promiseVoid?: readonly string[];
+	/** Largest first. */
 	readonly defects: readonly Defect[];
+	/** Defects that are not listed, because there are too many. */
+	readonly unlistedDefects?: number;
+	/** Regions of the mask that are no defects, because they are below the minimum size. */
+	readonly smallRegions?: number;
 	/** Expected IoU of the mask, estimated from the model's own probabilities; never a measured IoU. */
 	readonly expectedIou?: number;
 	/** IoU against a ground-truth mask, only when the part's truth is known. */

@@ -47,7 +47,10 @@ export interface StationState {
 	readonly at: string;
 	readonly status: StationStatus;
 	readonly recipe: RecipeReference;
+	/** Without its promise while there is a reason in `promiseVoid`. */
 	readonly operatingPoint: OperatingPoint;
+	/** Why nothing is promised of the operating point; absent while its promise holds. */
+	readonly promiseVoid?: readonly string[];
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
 	readonly precision: string;

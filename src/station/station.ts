@@ -9,6 +9,8 @@ import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
+import { decisionFor } from './decision/decision-schema.ts';
+import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import { alertOf, recordOf } from './inspection-record.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -128,7 +130,8 @@ export class Station implements StationView {
 			at: new Date().toISOString(),
 			status: this.#status(cameras, broker.fault),
 			recipe: this.#recipe,
-			operatingPoint: this.#operatingPoint,
+			operatingPoint: shownPoint(this.#operatingPoint, this.#promiseVoid),
+			...(this.#promiseVoid.length > 0 ? { promiseVoid: this.#promiseVoid } : {}),
 			...(provider ? { provider } : {}),
 			precision: this.#model.precision,
 			precisionReason: this.#model.why,
@@ -256,7 +259,7 @@ export class Station implements StationView {
 		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.start()));
 	}
 
-	#inspectorOf({ id, source, expectSize, ...options }: CameraConfig): Inspector {
+	#inspectorOf({ id, source, expectSize, mmPerPixel, ...options }: CameraConfig): Inspector {
 		const { provider, threads, deadlineMs, holdBand, bundle } = this.#config;
 		const { manifestHash } = this.#bundle;
 		const precision = this.#model.precision;
@@ -273,6 +276,7 @@ export class Station implements StationView {
 				threads,
 				deadlineMs,
 				holdBand,
+				decision: decisionFor(this.#config.decision, mmPerPixel),
 			},
 			{ cursor: this.#store!.cursor(id), operatingPoint: this.#operatingPoint, paused: this.#paused },
 			{
@@ -306,6 +310,11 @@ export class Station implements StationView {
 		this.#publisher?.pump();
 	}
 
+	/** Why nothing is promised of the operating point; empty while its promise holds. */
+	get #promiseVoid(): readonly string[] {
+		return [whyPromiseIsVoid(this.#config.decision)].filter((why) => why !== undefined);
+	}
+
 	#recordContext(camera: string) {
 		return {
 			station: this.id,
@@ -316,6 +325,7 @@ export class Station implements StationView {
 			provider: this.#inspectors.get(camera)?.provider ?? this.#config.provider,
 			precision: this.#model.precision,
 			operatingPoint: this.#operatingPoint,
+			promiseVoid: this.#promiseVoid,
 			onNotInspected: this.#config.onNotInspected,
 		};
 	}

@@ -39,6 +39,10 @@ t.test('whatever is wrong is named by its path', async (t) => {
 		[{ ...minimal, deadlineMs: '1s' }, /deadlineMs/],
 		[{ ...minimal, holdBand: { below: 2, above: 0 } }, /holdBand\.below/],
 		[{ ...minimal, provider: 'gpu' }, /provider/],
+		[{ ...minimal, decision: { severity: ['defect if area > 2'] } }, /decision\.severity\.0: .* at character 19/],
+		[{ ...minimal, decision: { severity: ['ok if count < 2'] } }, /decision\.severity\.0: .*allowRelaxing/],
+		[{ ...minimal, decision: { severity: ['defect if area > 2 mm²'] } }, /cameras\.0\.mmPerPixel: expected a scale/],
+		[{ ...minimal, decision: { mmPerPixel: 0 } }, /decision\.mmPerPixel/],
 		[[], /top level/],
 	];
 	const file = join(t.testdir(), 'station.yaml');

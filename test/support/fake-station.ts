@@ -158,6 +158,7 @@ function makeDefect(random: Random): Defect {
 	return {
 		box,
 		areaPx: Math.round(width * height * 0.2),
+		lengthPx: Math.hypot(width, height),
 		peak: random.between(0.7, 1),
 		mean: random.between(0.5, 0.8),
 	};

@@ -3,7 +3,7 @@ import { encodeJpeg } from '../../imaging/encode-image.ts';
 import { type Colour, drawOverlay } from '../../imaging/overlay.ts';
 import type { Pixels } from '../../imaging/pixels.ts';
 import type { Inspected } from '../../inference/inspector-model.ts';
-import { MASK_THRESHOLD } from '../decision/decide.ts';
+import { MASK_THRESHOLD } from '../decision/measure-defects.ts';
 import type { Defect } from '../inspection.ts';
 
 const OUTLINE: Colour = [255, 64, 64];

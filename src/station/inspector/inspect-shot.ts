@@ -6,7 +6,10 @@ import type { Pixels } from '../../imaging/pixels.ts';
 import type { Inspected } from '../../inference/inspector-model.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Shot } from '../cameras/camera.ts';
-import { decide, type HoldBand } from '../decision/decide.ts';
+import { decide } from '../decision/decide.ts';
+import type { HoldBand } from '../decision/judge.ts';
+import { scaleAfterFit } from '../decision/measure-defects.ts';
+import type { Policy } from '../decision/policy.ts';
 import type { Result } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
 
@@ -14,6 +17,7 @@ export interface InspectionRules {
 	readonly deadlineMs: number;
 	readonly expectSize?: { readonly width: number; readonly height: number };
 	readonly holdBand?: HoldBand;
+	readonly policy: Policy;
 	/** In force at the moment of the decision. */
 	operatingPoint(): OperatingPoint;
 }
@@ -44,7 +48,10 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		inferenceMs = performance.now() - fittedAt;
 		const operatingPoint = rules.operatingPoint();
 		const truth = exposure.mask && resizeMask(exposure.mask, pixels.width, pixels.height);
-		const decision = decide(inspected, pixels, { ...operatingPoint, holdBand: rules.holdBand }, truth);
+		const { holdBand, policy } = rules;
+		const { width, height } = pixels;
+		const mmPerPixel = policy.mmPerPixel && scaleAfterFit(policy.mmPerPixel, exposure.pixels, pixels);
+		const decision = decide(inspected, { width, height, mmPerPixel }, { ...operatingPoint, holdBand, policy }, truth);
 		expectInTime(shot, rules.deadlineMs);
 		const outcome = { inspected: true, ...decision } as const;
 		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected } };

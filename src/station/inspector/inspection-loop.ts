@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Camera, Shot } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
+import { type Policy, policyOf } from '../decision/policy.ts';
 import { drawPreview } from './draw-preview.ts';
 import { type InspectedShot, inspectShot } from './inspect-shot.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
@@ -20,6 +21,7 @@ export class InspectionLoop {
 	/** Parts whose record is not durable yet. */
 	readonly #unrecorded = new Map<number, Shot>();
 	#operatingPoint: OperatingPoint;
+	#policy!: Policy;
 	#sequence: number;
 	#paused: boolean;
 	#previews: boolean;
@@ -79,6 +81,7 @@ export class InspectionLoop {
 		const model = await openProvenModel(this.#start);
 		const camera = createCamera(source as SourceName, options, { id, input: model.input, cursor, log: this.#log });
 		try {
+			this.#policy = policyOf(model, this.#start.decision);
 			await camera.start();
 			await this.#send({ kind: 'ready', provider: model.inspector.provider });
 			this.#log.debug({ sequence: rest.sequence }, 'inspecting');
@@ -122,7 +125,8 @@ export class InspectionLoop {
 		await this.#send({ kind: 'acquired', shot: { sequence, partId, cursor, acquiredAt, simulated, truth } });
 		const { deadlineMs, expectSize, holdBand } = this.#start;
 		const operatingPoint = () => this.#operatingPoint;
-		const inspected = await inspectShot(shot, model, { deadlineMs, expectSize, holdBand, operatingPoint });
+		const policy = this.#policy;
+		const inspected = await inspectShot(shot, model, { deadlineMs, expectSize, holdBand, policy, operatingPoint });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });
 		await this.#preview(sequence, inspected);
 	}

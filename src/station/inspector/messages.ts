@@ -1,6 +1,7 @@
 /** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
 import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
+import { decisionSchema } from '../decision/decision-schema.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.int().min(1);
@@ -31,6 +32,7 @@ export const startSchema = z.object({
 	deadlineMs: z.number().positive(),
 	operatingPoint: operatingPointSchema,
 	holdBand: holdBandSchema.optional(),
+	decision: decisionSchema.optional(),
 	paused: z.boolean(),
 	previews: z.boolean(),
 });
@@ -69,8 +71,13 @@ const times = z.object({
 });
 
 const defect = z.object({
+	class: z.string().optional(),
 	box: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+	boxMm: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).optional(),
 	areaPx: z.int(),
+	areaMm2: z.number().optional(),
+	lengthPx: z.number(),
+	lengthMm: z.number().optional(),
 	peak: z.number(),
 	mean: z.number(),
 });
@@ -85,8 +92,12 @@ export const resultSchema = z.object({
 			inspected: z.literal(true),
 			verdict: z.enum(['ok', 'defect', 'review']),
 			disposition: z.enum(['pass', 'reject', 'hold']),
+			why: z.string(),
+			rule: z.string().optional(),
 			score: z.number(),
 			defects: z.array(defect).readonly(),
+			unlistedDefects: z.int().optional(),
+			smallRegions: z.int().optional(),
 			expectedIou: z.number().optional(),
 			measuredIou: z.number().optional(),
 		}),

@@ -1,6 +1,7 @@
 /** The model goes live only when bundle, engine and provider are proved on this host. */
 
 import { AndonError } from '../../base/errors.ts';
+import type { Manifest } from '../../bundle/manifest.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { checkParity } from '../../bundle/parity.ts';
 import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
@@ -11,6 +12,8 @@ export type ModelChoice = Pick<Start, 'bundle' | 'manifestHash' | 'precision' | 
 export interface ProvenModel {
 	readonly inspector: Inspector;
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
+	readonly outputs: Manifest['outputs'];
+	readonly classes: readonly string[];
 }
 
 /**
@@ -26,7 +29,7 @@ export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> 
 			found: `another one in its place (manifest ${bundle.manifestHash})`,
 			fix: 'Restart the station to use the new bundle, or put the old one back.',
 		});
-	const { input } = bundle.manifest;
+	const { input, outputs, classes } = bundle.manifest;
 	const { provider, threads } = start;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const inspector = await openInspector(
@@ -39,5 +42,5 @@ export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> 
 		await inspector.close();
 		throw error;
 	}
-	return { inspector, input };
+	return { inspector, input, outputs, classes };
 }
