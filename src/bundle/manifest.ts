@@ -1,5 +1,6 @@
 /** The manifest: everything a decision depends on, described by one schema. */
 import { z } from 'zod';
+import { IOU_CORRECTION_METHODS } from '../metrics/mask-iou/iou-correction.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -46,6 +47,29 @@ export const operatingPointSchema = z
 				context.addIssue({ code: 'custom', path: [key], message: 'a guaranteed recall must state it' });
 	});
 
+/** A curve that must rise: a surer model must not be expected to do worse. */
+export const iouCorrectionSchema = z
+	.strictObject({
+		method: z.enum(IOU_CORRECTION_METHODS).describe('A constant added, a straight line, or any rising curve'),
+		knots: z
+			.array(z.strictObject({ expected: rate, corrected: rate }))
+			.min(1)
+			.readonly()
+			.describe('The curve: straight between these points, level outside'),
+		n: z.int().min(1).describe('Defective images of `val` that it was fitted on'),
+		parts: z.int().min(1).describe('The parts that they show'),
+		errors: z
+			.record(z.string(), z.number().min(0))
+			.describe('Root mean squared error of every candidate, cross-validated over parts; `none` is no correction'),
+	})
+	.superRefine(({ knots }, context) => {
+		const rising = knots.every(
+			({ expected, corrected }, i) =>
+				i === 0 || (expected > knots[i - 1].expected && corrected >= knots[i - 1].corrected),
+		);
+		if (!rising) context.addIssue({ code: 'custom', path: ['knots'], message: 'the curve must rise' });
+	});
+
 const manifestShape = z.strictObject({
 	formatVersion: z.literal(1),
 	name: z.string().min(1).describe('A short name, such as `demo`'),
@@ -86,6 +110,10 @@ const manifestShape = z.strictObject({
 		.partialRecord(z.enum(PRECISIONS), operatingPointSchema)
 		.optional()
 		.describe('Of models other than the default, each chosen on that model’s own scores'),
+	iouCorrections: z
+		.partialRecord(z.enum(PRECISIONS), iouCorrectionSchema)
+		.optional()
+		.describe('What makes expected IoU agree with measured IoU, by the model whose masks it was fitted on'),
 	metrics: z.record(z.string(), z.unknown()).describe('Measured results by split, for people and reports'),
 	training: z.record(z.string(), z.unknown()).describe('What was run: network, losses, dataset, seed, steps'),
 	files: z.record(bundlePath, digest).describe('SHA-256 of every other file of the bundle, by relative path'),

@@ -59,6 +59,7 @@ export async function quantizeBundle(
 			createdAt: new Date().toISOString(),
 			models: modelsOf(manifest, changed, precision),
 			...points,
+			iouCorrections: keptCorrections(manifest, changed),
 			metrics: { ...(isSame ? manifest.metrics : {}), ...metricsOf(reports, recommendation, providers) },
 		},
 		files: new Map([
@@ -116,6 +117,12 @@ function promised({ operatingPoint, otherOperatingPoints = {} }: Points): readon
 	return [operatingPoint, ...Object.values(otherOperatingPoints)]
 		.filter(({ method }) => method === 'guaranteed-recall')
 		.map(({ precision }) => precision as Precision);
+}
+
+/** Masks of old models say nothing of the new ones' either. */
+function keptCorrections({ iouCorrections = {} }: Pick<Manifest, 'iouCorrections'>, changed: readonly Precision[]) {
+	const kept = Object.entries(iouCorrections).filter(([name]) => !changed.includes(name as Precision));
+	return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
 /** Scores of old models say nothing of the new ones. */

@@ -23,6 +23,7 @@ export interface FileInspection {
 	readonly unlistedDefects?: number;
 	readonly smallRegions?: number;
 	readonly expectedIou?: number;
+	readonly expectedIouCorrected?: boolean;
 	readonly inferenceMs: number;
 }
 
@@ -79,7 +80,8 @@ async function inspectFile(
 			defects: [],
 			inferenceMs,
 		} as const;
-	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions, expectedIou } = outcome;
+	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions } = outcome;
+	const { expectedIou, expectedIouCorrected } = outcome;
 	const preview = () => drawPreview(seen.pixels, seen.inspected, defects);
 	return {
 		image,
@@ -91,6 +93,7 @@ async function inspectFile(
 		unlistedDefects,
 		smallRegions,
 		expectedIou,
+		expectedIouCorrected,
 		inferenceMs,
 		preview,
 	};

@@ -56,6 +56,7 @@ type Findings = Pick<
 	| 'unlistedDefects'
 	| 'smallRegions'
 	| 'expectedIou'
+	| 'expectedIouCorrected'
 	| 'measuredIou'
 >;
 

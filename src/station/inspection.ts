@@ -79,6 +79,8 @@ export interface Inspection {
 	readonly smallRegions?: number;
 	/** Expected IoU of the mask, estimated from the model's own probabilities; never a measured IoU. */
 	readonly expectedIou?: number;
+	/** Whether it went through the correction that the bundle keeps for the model that ran; present with `expectedIou`. */
+	readonly expectedIouCorrected?: boolean;
 	/** IoU against a ground-truth mask, only when the part's truth is known. */
 	readonly measuredIou?: number;
 	readonly recipe: RecipeReference;

@@ -1,6 +1,7 @@
 /** Scores labelled images with a deployed model, the way a station would, frame by frame. */
 import { type InspectorSource, openInspector } from '../inference/inspector-model.ts';
 import type { ModelOptions } from '../inference/model.ts';
+import { type MaskIous, MaskIouTotals } from '../metrics/mask-iou/mask-ious.ts';
 import { type MaskShift, MaskShiftSearch } from '../metrics/mask-shift.ts';
 import { averagePrecision } from '../metrics/precision-recall.ts';
 import { type PixelScores, SegmentationTotals } from '../metrics/segmentation.ts';
@@ -18,6 +19,8 @@ export interface ScoredImages {
 	readonly pixel: PixelScores | null;
 	/** How the mask could be cut better; null without masks. */
 	readonly maskShift: MaskShift | null;
+	/** What expected IoU is worth; null without masks. */
+	readonly ious: MaskIous | null;
 }
 
 /**
@@ -33,6 +36,7 @@ export async function scoreImages(
 	const inspector = await openInspector({ bytes: source.bytes, input: { width, height, channels } }, options);
 	const totals = new SegmentationTotals();
 	const shifts = new MaskShiftSearch();
+	const ious = new MaskIouTotals();
 	let masks = false;
 	try {
 		const images: ScoredImage[] = [];
@@ -43,11 +47,13 @@ export async function scoreImages(
 			if (mask) {
 				masks = true;
 				if (data.hasMask[i]) totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
+				if (data.hasMask[i]) ious.add(mask, maskAt(data, i), sample);
 				if (data.hasMask[i] && sample.defective) shifts.add(mask, maskAt(data, i), sample.class);
 			}
 			onImage?.(i, score, mask);
 		}
-		return { images, pixel: masks ? totals.scores() : null, maskShift: masks ? shifts.best() : null };
+		if (!masks) return { images, pixel: null, maskShift: null, ious: null };
+		return { images, pixel: totals.scores(), maskShift: shifts.best(), ious: ious.totals() };
 	} finally {
 		await inspector.close();
 	}

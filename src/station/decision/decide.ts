@@ -3,6 +3,7 @@
 import type { Mask } from '../../imaging/pixels.ts';
 import type { Inspected } from '../../inference/inspector-model.ts';
 import { expectedIou } from '../../metrics/expected-iou.ts';
+import { correctIou, type IouCorrection } from '../../metrics/mask-iou/iou-correction.ts';
 import { iouOf, overlapOf } from '../../metrics/overlap.ts';
 import type { Defect, Disposition } from '../inspection.ts';
 import { type Judgement, judge, type ScoreRules } from './judge.ts';
@@ -11,6 +12,8 @@ import type { Policy } from './policy.ts';
 
 export interface DecisionRules extends ScoreRules {
 	readonly policy: Policy;
+	/** Of the model that runs, when the bundle has one. */
+	readonly iouCorrection?: Pick<IouCorrection, 'knots'>;
 }
 
 export interface Decision extends Judgement {
@@ -23,6 +26,8 @@ export interface Decision extends Judgement {
 	/** Regions that are no defects, because they are below the minimum size. */
 	readonly smallRegions?: number;
 	readonly expectedIou?: number;
+	/** Whether `expectedIou` went through the bundle's correction; present with it. */
+	readonly expectedIouCorrected?: boolean;
 	readonly measuredIou?: number;
 }
 
@@ -47,16 +52,21 @@ export function decide(inspected: Inspected, size: MaskSize, rules: DecisionRule
 		defects: found.defects.slice(0, MAX_DEFECTS),
 		...(unlisted > 0 ? { unlistedDefects: unlisted } : {}),
 		...(found.small > 0 ? { smallRegions: found.small } : {}),
-		...(mask ? judgeMask(mask, truth) : {}),
+		...(mask ? judgeMask(mask, rules, truth) : {}),
 	};
 }
 
-function judgeMask(mask: Float32Array, truth: Mask | undefined) {
+function judgeMask(mask: Float32Array, { iouCorrection }: DecisionRules, truth: Mask | undefined) {
 	const expected = expectedIou(mask, MASK_THRESHOLD);
 	// NaN where neither has a defect pixel: there is nothing to measure.
 	const measured = truth ? iouOf(overlapOf(mask, truth.data, MASK_THRESHOLD)) : Number.NaN;
 	return {
-		...(expected === undefined ? {} : { expectedIou: expected }),
+		...(expected === undefined
+			? {}
+			: {
+					expectedIou: iouCorrection ? correctIou(expected, iouCorrection) : expected,
+					expectedIouCorrected: iouCorrection !== undefined,
+				}),
 		...(Number.isNaN(measured) ? {} : { measuredIou: measured }),
 	};
 }

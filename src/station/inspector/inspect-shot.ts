@@ -51,7 +51,9 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const { holdBand, policy } = rules;
 		const { width, height } = pixels;
 		const mmPerPixel = policy.mmPerPixel && scaleAfterFit(policy.mmPerPixel, exposure.pixels, pixels);
-		const decision = decide(inspected, { width, height, mmPerPixel }, { ...operatingPoint, holdBand, policy }, truth);
+		const size = { width, height, mmPerPixel };
+		const { iouCorrection } = model;
+		const decision = decide(inspected, size, { ...operatingPoint, holdBand, policy, iouCorrection }, truth);
 		expectInTime(shot, rules.deadlineMs);
 		const outcome = { inspected: true, ...decision } as const;
 		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected } };

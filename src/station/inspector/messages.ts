@@ -99,6 +99,7 @@ export const resultSchema = z.object({
 			unlistedDefects: z.int().optional(),
 			smallRegions: z.int().optional(),
 			expectedIou: z.number().optional(),
+			expectedIouCorrected: z.boolean().optional(),
 			measuredIou: z.number().optional(),
 		}),
 		z.object({ inspected: z.literal(false), reason: z.string() }),

@@ -14,6 +14,8 @@ export interface ProvenModel {
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
 	readonly outputs: Manifest['outputs'];
 	readonly classes: readonly string[];
+	/** Of this model's expected IoU; undefined when the bundle has none for it. */
+	readonly iouCorrection?: NonNullable<Manifest['iouCorrections']>[Start['precision']];
 }
 
 /**
@@ -29,7 +31,7 @@ export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> 
 			found: `another one in its place (manifest ${bundle.manifestHash})`,
 			fix: 'Restart the station to use the new bundle, or put the old one back.',
 		});
-	const { input, outputs, classes } = bundle.manifest;
+	const { input, outputs, classes, iouCorrections } = bundle.manifest;
 	const { provider, threads } = start;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const inspector = await openInspector(
@@ -42,5 +44,5 @@ export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> 
 		await inspector.close();
 		throw error;
 	}
-	return { inspector, input, outputs, classes };
+	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[start.precision] };
 }
