@@ -5,6 +5,7 @@ import { encodeModel } from '../graph/codec/codec.ts';
 import type { Graph } from '../graph/graph.ts';
 import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
+import { fitIouCorrection } from '../metrics/mask-iou/fit-iou-correction.ts';
 import type { MaskShift } from '../metrics/mask-shift.ts';
 import { type VerdictFlips, verdictFlips } from '../metrics/verdict-flips.ts';
 import { deploy } from '../networks/deploy.ts';
@@ -113,7 +114,8 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	};
 	const tested = new Map(Array.from(scored, ([name, { test }]) => [name, test]));
 	const points = { operatingPoint, otherOperatingPoints };
-	const parts = { models, precision, points, exposures, splits, result, fitted, scored: tested };
+	const iouCorrections = iouCorrectionsOf(scored);
+	const parts = { models, precision, points, iouCorrections, exposures, splits, result, fitted, scored: tested };
 	await writeTrainedBundle(request, parts, clock);
 	const seconds = { fit: fitSeconds, total: (performance.now() - started) / 1000 };
 	return { ...result, bundle: request.out, seconds };
@@ -193,6 +195,13 @@ function calibrationOf(scored: Scored): Calibration {
 		})),
 	);
 	return { formatVersion: 1, certifyingSplit: 'test', exposures };
+}
+
+/** Each model's masks are its own, and so is what is expected of them; `val` chooses. */
+function iouCorrectionsOf(scored: Scored): Manifest['iouCorrections'] {
+	const found = Array.from(scored, ([name, { val }]) => [name, val.ious && fitIouCorrection(val.ious.pairs)] as const);
+	const chosen = found.filter(([, correction]) => correction);
+	return chosen.length > 0 ? Object.fromEntries(chosen) : undefined;
 }
 
 function flipsOf(scored: Scored, precision: Precision, threshold: number): VerdictFlips {

@@ -26,6 +26,7 @@ export interface TrainedParts {
 	/** Of the default model. */
 	readonly precision: Precision;
 	readonly points: Pick<Manifest, 'operatingPoint' | 'otherOperatingPoints'>;
+	readonly iouCorrections: Manifest['iouCorrections'];
 	readonly exposures: Calibration;
 	readonly splits: Splits;
 	readonly result: Omit<TrainResult, 'bundle' | 'seconds'>;
@@ -88,6 +89,7 @@ async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<B
 			default: p === precision,
 		})),
 		...parts.points,
+		iouCorrections: parts.iouCorrections,
 		metrics: {
 			test: { image: result.image, pixel: result.pixel, n: result.n },
 			val: { image: result.val.image, pixel: result.val.pixel, n: result.val.n },

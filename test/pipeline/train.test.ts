@@ -80,6 +80,7 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 		{ image: result.image, pixel: result.pixel, operatingPoint: result.operatingPoint, n: result.n },
 		'a report drawn later tells the same figures',
 	);
+	t.match(drawn.expectedIou?.correction, bundle.manifest.iouCorrections?.[drawn.models[0].precision as 'fp32'] ?? {});
 	t.same(drawn.learning?.best, result.best, 'and how the bundle was trained');
 	t.notMatch(page, '⚠');
 

@@ -3,6 +3,8 @@ import { Random } from '../../src/base/random.ts';
 import { encodeJpeg } from '../../src/imaging/encode-image.ts';
 import { certifyThreshold } from '../../src/metrics/certify-threshold.ts';
 import { evaluation } from '../../src/metrics/evaluation.ts';
+import { compareIous } from '../../src/metrics/mask-iou/compare-ious.ts';
+import { fitIouCorrection } from '../../src/metrics/mask-iou/fit-iou-correction.ts';
 import type {
 	ClassificationReport,
 	InspectionReport,
@@ -74,6 +76,7 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			.slice(0, 4)
 			.map(mistake),
 		heat: 'Heat shows the probability of a defect at each pixel.',
+		expectedIou: iouComparison(random),
 		robustness: {
 			split: 'val',
 			precision: 'int8',
@@ -141,6 +144,15 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			configuration: { network: { name: 'unet', options: { note: NASTY } }, steps: STEPS },
 		},
 	};
+}
+
+/** A model that is too sure of its masks. */
+function iouComparison(random: Random) {
+	const pairs = Array.from({ length: 120 }, (_, i) => {
+		const expected = random.between(0.1, 0.95);
+		return { expected, measured: expected * random.between(0.3, 0.9), group: `${i}` };
+	});
+	return compareIous({ pairs, unmarked: 3, markedSound: [0.2, 0.4], sound: 400 }, fitIouCorrection(pairs));
 }
 
 export async function classificationReport(): Promise<ClassificationReport> {

@@ -7,58 +7,76 @@ export interface FittedIouCorrection extends IouCorrection {
 	/** Images, and the parts that they show: exposures of one part are never both fitted and judged by. */
 	readonly n: number;
 	readonly parts: number;
-	/** Cross-validated root mean squared error of every candidate; `none` leaves expected IoU as it is. */
-	readonly errors: Readonly<Record<'none' | IouCorrectionMethod, number>>;
+	/** Cross-validated root mean squared error of every candidate, parts counting alike; `none` leaves expected IoU as it is. */
+	readonly errors: Readonly<Record<string, number>>;
 }
 
 /** With fewer parts a curve would follow single parts. */
 const FEWEST_PARTS = 10;
 const FOLDS = 10;
 
-/** The candidates, simplest first: of equals the first is taken. */
+/** Simplest first. */
 const CANDIDATES: Readonly<Record<IouCorrectionMethod, (pairs: readonly IouPair[]) => readonly IouKnot[]>> = {
-	shift: (pairs) => straight(1, mean(pairs, 'measured') - mean(pairs, 'expected')),
+	shift: (pairs) => straight(1, average(pairs.map(({ measured, expected }) => measured - expected))),
 	line: leastSquares,
 	isotonic,
 };
 
-/** @returns undefined when there are too few parts to choose on, or when no candidate errs less than no correction */
+/** @returns undefined when there are too few parts to choose on, or when no candidate is clearly better than no correction */
 export function fitIouCorrection(pairs: readonly IouPair[]): FittedIouCorrection | undefined {
-	const parts = new Set(pairs.map(({ group }) => group)).size;
-	if (parts < FEWEST_PARTS) return undefined;
 	const folds = foldsOf(pairs);
-	const errorOf = (knotsOf: (pairs: readonly IouPair[]) => readonly IouKnot[]) => crossValidated(folds, knotsOf);
-	const names = Object.keys(CANDIDATES) as IouCorrectionMethod[];
-	const errors = Object.fromEntries(names.map((name) => [name, errorOf(CANDIDATES[name])]));
-	const none = errorOf(() => straight(1, 0));
-	const method = names.reduce((best, name) => (errors[name] < errors[best] ? name : best));
-	if (errors[method] >= none) return undefined;
-	const known = { none, ...errors } as FittedIouCorrection['errors'];
-	return { method, knots: CANDIDATES[method](pairs), n: pairs.length, parts, errors: known };
+	const parts = folds.flat().length;
+	if (parts < FEWEST_PARTS) return undefined;
+	const squares = {
+		none: crossValidated(folds, () => straight(1, 0)),
+		shift: crossValidated(folds, CANDIDATES.shift),
+		line: crossValidated(folds, CANDIDATES.line),
+		isotonic: crossValidated(folds, CANDIDATES.isotonic),
+	};
+	const method = simplestOfTheBest(squares);
+	if (method === 'none') return undefined;
+	const errors = Object.fromEntries(Object.entries(squares).map(([name, of]) => [name, Math.sqrt(average(of))]));
+	return { method, knots: CANDIDATES[method](pairs), n: pairs.length, parts, errors };
 }
+
+type Parts = readonly (readonly IouPair[])[];
 
 /** Parts dealt out in an order that names have no part in; always the same one. */
-function foldsOf(pairs: readonly IouPair[]): readonly (readonly IouPair[])[] {
+function foldsOf(pairs: readonly IouPair[]): readonly Parts[] {
 	const groups = [...Map.groupBy(pairs, ({ group }) => group)].toSorted(([a], [b]) => (a < b ? -1 : 1));
 	const shuffled = new Random(0).shuffle(groups.map(([, members]) => members));
-	const count = Math.min(FOLDS, shuffled.length);
-	return Array.from({ length: count }, (_, fold) => shuffled.filter((_, i) => i % count === fold).flat());
+	return Array.from({ length: FOLDS }, (_, fold) => shuffled.filter((_, i) => i % FOLDS === fold));
 }
 
-function crossValidated(
-	folds: readonly (readonly IouPair[])[],
-	knotsOf: (pairs: readonly IouPair[]) => readonly IouKnot[],
-): number {
-	const squares = folds.flatMap((judged) => {
-		const knots = knotsOf(folds.filter((fold) => fold !== judged).flat());
-		return judged.map(({ expected, measured }) => (correctIou(expected, { knots }) - measured) ** 2);
+/** Each part's mean squared error, under a curve fitted on the other folds. */
+function crossValidated(folds: readonly Parts[], knotsOf: (pairs: readonly IouPair[]) => readonly IouKnot[]): number[] {
+	return folds.flatMap((judged) => {
+		const knots = knotsOf(folds.filter((fold) => fold !== judged).flat(2));
+		return judged.map((part) =>
+			average(part.map(({ expected, measured }) => (correctIou(expected, { knots }) - measured) ** 2)),
+		);
 	});
-	return Math.sqrt(squares.reduce((a, b) => a + b, 0) / squares.length);
+}
+
+/**
+ * The first that is not worse than the best by more than one standard error of their difference, part by part (the
+ * one-standard-error rule: Breiman et al. 1984, Classification and Regression Trees, 3.4.3, here on paired differences).
+ */
+function simplestOfTheBest<Name extends string>(squares: Readonly<Record<Name, readonly number[]>>): Name {
+	const names = Object.keys(squares) as Name[];
+	const best = squares[names.reduce((a, b) => (average(squares[b]) < average(squares[a]) ? b : a))];
+	return names.find((name) => {
+		const differences = squares[name].map((square, i) => square - best[i]);
+		const mean = average(differences);
+		const variance = average(differences.map((difference) => (difference - mean) ** 2));
+		return mean <= Math.sqrt(variance / (differences.length - 1));
+	})!;
 }
 
 /** measured ≈ slope · expected + offset, the slope not below 0. */
 function leastSquares(pairs: readonly IouPair[]): readonly IouKnot[] {
-	const [x, y] = [mean(pairs, 'expected'), mean(pairs, 'measured')];
+	const x = average(pairs.map(({ expected }) => expected));
+	const y = average(pairs.map(({ measured }) => measured));
 	let together = 0;
 	let alone = 0;
 	for (const { expected, measured } of pairs) {
@@ -111,6 +129,6 @@ function meanOf({ sum, n }: Block): number {
 	return sum / n;
 }
 
-function mean(pairs: readonly IouPair[], key: 'expected' | 'measured'): number {
-	return pairs.reduce((sum, pair) => sum + pair[key], 0) / pairs.length;
+function average(values: readonly number[]): number {
+	return values.reduce((a, b) => a + b, 0) / values.length;
 }

@@ -6,6 +6,7 @@ import type { Manifest, Precision } from '../../bundle/manifest.ts';
 import { operatingPointOf } from '../../bundle/operating-point-of.ts';
 import { decodeModel } from '../../graph/codec/codec.ts';
 import { evaluation } from '../../metrics/evaluation.ts';
+import { compareIous } from '../../metrics/mask-iou/compare-ious.ts';
 import { verdictFlips } from '../../metrics/verdict-flips.ts';
 import type { Dataset } from '../../training/datasets/dataset.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
@@ -40,7 +41,7 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 	const { operatingPoint, input } = manifest;
 	const precision = manifest.models.find((model) => model.default)!.precision;
 	const model = models.get(precision)!;
-	const images = scored.get(precision)!.images;
+	const { images, ious } = scored.get(precision)!;
 	const { threshold } = operatingPoint;
 	const float = scored.get('fp32');
 	const { network, options } = trainingOf(manifest);
@@ -64,6 +65,7 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		classConfusion: classConfusion(images, data.classes),
 		...(float && precision !== 'fp32' && { flips: await drawFlips(drawn, float.images) }),
 		...(await drawMistakes(drawn)),
+		expectedIou: ious?.pairs.length ? compareIous(ious, manifest.iouCorrections?.[precision]) : undefined,
 		quantization: fp32 && summariseQuantization(manifest.metrics.quantization, decodeModel(fp32)),
 		providers: summariseProviders(manifest.metrics.providers),
 		robustness: await measureRobustness({ model, precision, threshold, ...changed }),

@@ -7,6 +7,7 @@ import { classesSection } from './sections/classes-section.ts';
 import { datasetSection } from './sections/dataset-section.ts';
 import { decisionSection } from './sections/decision-section.ts';
 import { epochsSection } from './sections/epochs-section.ts';
+import { expectedIouSection } from './sections/expected-iou-section.ts';
 import { gradientsSection } from './sections/gradients-section.ts';
 import { learningSection } from './sections/learning-section.ts';
 import { confusedSection, mistakesSection } from './sections/mistakes-section.ts';
@@ -32,6 +33,7 @@ function inspectionSections(data: InspectionReport): (Section | undefined)[] {
 		separationSection(data),
 		classesSection(data),
 		mistakesSection(data),
+		expectedIouSection(data),
 		bundleQuantizationSection(data),
 		robustnessSection(data.robustness),
 		learningSection(data.learning),

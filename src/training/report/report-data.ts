@@ -1,5 +1,6 @@
 /** All that a report shows, as plain data: collected once, kept as JSON, turned into a page by `renderReport`. */
 import type { Evaluation } from '../../metrics/evaluation.ts';
+import type { IouComparison } from '../../metrics/mask-iou/compare-ious.ts';
 import type { VerdictFlips } from '../../metrics/verdict-flips.ts';
 import type { DatasetReport } from '../datasets/check-dataset.ts';
 import type { GradientWatch, LearningCurves, Stage } from './training-record.ts';
@@ -194,6 +195,8 @@ export interface InspectionReport extends CommonReport {
 	readonly falseAlarms: readonly Mistake[];
 	/** What the heat maps show, or why there are none. */
 	readonly heat: string;
+	/** Of the default model; undefined without masks. */
+	readonly expectedIou?: IouComparison;
 	readonly robustness?: Robustness;
 	readonly learning?: LearningCurves;
 }

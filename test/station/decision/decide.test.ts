@@ -44,7 +44,7 @@ t.test('defects are the regions of the mask above one half; both IoUs are kept a
 	const mask = Float32Array.of(0.9, 0.7, 0, 0.6, 0, 0, 0, 0.5);
 	const truth = { width: 4, height: 2, data: Uint8Array.of(255, 255, 0, 0, 0, 0, 0, 255) };
 	const size = { width: 4, height: 2 };
-	const { defects, measuredIou, expectedIou } = decide({ score: 0.9, mask }, size, by(0.5), truth);
+	const { defects, measuredIou, expectedIou, expectedIouCorrected } = decide({ score: 0.9, mask }, size, by(0.5), truth);
 	t.same(
 		defects.map(({ box, areaPx, lengthPx }) => [box, areaPx, lengthPx]),
 		[
@@ -54,6 +54,13 @@ t.test('defects are the regions of the mask above one half; both IoUs are kept a
 	);
 	t.equal(measuredIou, 2 / 4);
 	t.ok(Math.abs(expectedIou! - (0.9 + 0.7 + 0.6) / (3 + 0.5)) < 1e-6);
+	const knots = [
+		{ expected: 0, corrected: 0 },
+		{ expected: 1, corrected: 0.5 },
+	];
+	const corrected = decide({ score: 0.9, mask }, size, { ...by(0.5), iouCorrection: { knots } }, truth);
+	t.ok(Math.abs(corrected.expectedIou! - expectedIou! / 2) < 1e-9, "the bundle's correction is applied");
+	t.strictSame([expectedIouCorrected, corrected.expectedIouCorrected, corrected.measuredIou], [false, true, 2 / 4]);
 	t.notOk('measuredIou' in decide({ score: 0.9, mask }, size, by(0.5)), 'no truth, nothing measured');
 	for (const key of ['class', 'areaMm2', 'lengthMm', 'boxMm']) t.notOk(key in defects[0], `no ${key} is made up`);
 });

@@ -36,6 +36,9 @@ t.test('a report says what is promised, marks the best step and warns of overfit
 	t.match(textOf('#learning'), 'best 0.780');
 	t.match(textOf('#gradients'), 'Barely learns');
 	t.match(textOf('#robustness'), '64 of the 480 val images (16 defective)');
+	t.match(textOf('#expected-iou'), /Bias\s*0\.\d+\s*-?0\.0/);
+	t.match(textOf('#expected-iou'), /was chosen on 120 val images of 120 parts .* none 0\.\d+/);
+	t.match(textOf('#expected-iou'), 'on 2 of the 400 sound images something is marked');
 	const confusion = [...document.querySelectorAll('#separation figure:nth-of-type(4) td')].map(
 		(cell) => cell.firstChild!.textContent,
 	);
@@ -95,6 +98,7 @@ t.test('sections without data are left out, and a fixed threshold promises nothi
 		...rest,
 		models: [{ ...model, evaluation: { ...model.evaluation, operatingPoint, pixel: null } }],
 		misses: [],
+		expectedIou: undefined,
 		falseAlarms: [],
 	};
 	const { document } = parseHTML(renderReport(bare));
