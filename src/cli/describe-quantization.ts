@@ -1,4 +1,6 @@
 /** What a quantization gave, in words. */
+
+import type { SearchReport } from '../quantization/find-best.ts';
 import type { LeftInFloat } from '../quantization/plan.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import type { RangeMethod } from '../quantization/ranges/index.ts';
@@ -28,12 +30,14 @@ function judgeLine(report: QuantizationReport): string {
 	return `AP and IoU of held-out images, less how far scores moved: float ${float}, int8 ${int8}`;
 }
 
-function candidateLines(report: QuantizationReport): string[] {
+/** A table of the ranges that were tried. */
+export function candidateLines(report: SearchReport): string[] {
 	const rows = report.candidates.map(({ how, score }) => [methodName(how), scoreIn(report, score)]);
 	return columns(['from', 'score'], rows).split('\n');
 }
 
-function repairLines(report: QuantizationReport): string[] {
+/** A table of the repairs that were tried, with what each gained. */
+export function repairLines(report: SearchReport): string[] {
 	const rows = report.repairs.map(({ repair, outcome, score, gain, detail }) => [
 		repair,
 		outcome,
@@ -44,7 +48,7 @@ function repairLines(report: QuantizationReport): string[] {
 	return columns(['repair', 'outcome', 'score', 'gain', 'what'], rows).split('\n');
 }
 
-function scoreIn({ judgedBy }: QuantizationReport, score: number): string {
+function scoreIn({ judgedBy }: SearchReport, score: number): string {
 	return judgedBy === 'closeness' ? `${score.toFixed(2)} dB` : score.toFixed(4);
 }
 

@@ -4,6 +4,7 @@ import type { HalfReport } from '../quantization/targets/fp16.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
 import type { TensorrtReport } from '../quantization/targets/tensorrt.ts';
 import { trim } from './describe-point.ts';
+import { candidateLines, repairLines } from './describe-quantization.ts';
 
 /** Spelled out, so that `--help` need not load what makes them. */
 export const TARGET_CHOICES = ['cpu', 'tensorrt', 'fp16', 'all'] as const;
@@ -20,12 +21,15 @@ export function describeTargets({ fp16, tensorrt }: TargetReports): string[] {
 	return [...(tensorrt ? describeTensorrt(tensorrt) : []), ...(fp16 ? describeHalf(fp16) : [])];
 }
 
-function describeTensorrt({ violations, convolutions, inFloat, values, chosen, calibrationImages }: TensorrtReport) {
+function describeTensorrt(report: TensorrtReport): string[] {
+	const { violations, convolutions, inFloat, values, chosen, calibrationImages } = report;
 	const broken = violations.map(({ rule, node, found, fix }) => `breaks ${rule}: ${node} (${found}). ${fix}`);
 	return [
 		`int8-tensorrt ${violations.length === 0 ? 'passed: every rule of TensorRT is kept' : 'FAILED'}; ` +
 			`${convolutions} convolutions and ${values} values in int8, ranges by ${chosen.method} from ${calibrationImages} images`,
 		...broken,
+		...candidateLines(report),
+		...repairLines(report),
 		...inFloat.map(({ op, name, reason }) => `in float: ${op} ${name}: ${reason}`),
 	];
 }
@@ -46,7 +50,7 @@ function describeHalf({ halves, inFloat, saturated, check }: HalfReport): string
 
 /** What other execution providers of this host make of the models. */
 export function describeProviders(audits: readonly ProviderAudit[]): string[] {
-	if (audits.length === 0) return ['this build of ONNX Runtime knows the CPU only'];
+	if (audits.length === 0) return ['not measured'];
 	return audits.map(({ provider, precision, ms, placement = {}, unavailable }) => {
 		if (unavailable !== undefined) return `${provider}: unavailable (${unavailable})`;
 		const where = Object.entries(placement).map(([name, count]) => `${count} on ${name}`);

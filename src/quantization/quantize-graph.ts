@@ -10,6 +10,7 @@ import { shareParameters } from './share-parameters.ts';
 
 export interface QuantizedGraph {
 	readonly graph: Graph;
+	readonly codes: 'uint8';
 	/** The same with every value of `dequantized`, whether anything reads it or not. */
 	readonly traced: Graph;
 	readonly parameters: ReadonlyMap<string, QuantizationParameters>;
@@ -54,7 +55,7 @@ export function quantizeGraph(
 	for (const node of graph.nodes) writer.write(node);
 	const traced = { ...graph, nodes: writer.nodes, initializers: writer.initializers };
 	const { dequantized, raw } = writer;
-	return { graph: dropDeadNodes(traced).graph, traced, parameters, dequantized, raw };
+	return { graph: dropDeadNodes(traced).graph, codes: 'uint8', traced, parameters, dequantized, raw };
 }
 
 class Writer {

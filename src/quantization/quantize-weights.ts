@@ -47,9 +47,9 @@ export function quantizeWeights(
 		const row = values.subarray(c * size, (c + 1) * size);
 		const rowCodes = codes.subarray(c * size, (c + 1) * size);
 		if (!given) for (let i = 0; i < size; i++) rowCodes[i] = quantize(row[i], { scale: scales[c], zeroPoint: 0 }, INT8);
-		if (inputMeans) biases[c] -= meanShift(row, rowCodes, scales[c], meansFor(c, weight.dims, inputMeans));
 		if (biasShift) biases[c] += biasShift[c];
 	}
+	if (inputMeans) for (const [c, shift] of meanShifts(weight, codes, scales, inputMeans).entries()) biases[c] -= shift;
 	const biasScales = scales.map((scale) => scale * inputScale);
 	return {
 		weight: { type: 'int8', dims: weight.dims, data: codes },
@@ -71,18 +71,31 @@ export function weightScales(weight: Tensor, bias: Tensor | undefined, inputScal
 	);
 }
 
-/** The means of the input channels that an output channel reads. */
-function meansFor(channel: number, [channels, perGroup]: readonly number[], inputMeans: Float64Array): Float64Array {
-	const group = Math.floor(channel / ((channels * perGroup) / inputMeans.length));
-	return inputMeans.subarray(group * perGroup, (group + 1) * perGroup);
-}
-
-/** What the rounding of its weights adds to an output channel on average: Σ (ŵ−w)·E[x], borders not counted. */
-function meanShift(row: Float32Array, codes: Int8Array, scale: number, means: Float64Array): number {
-	const area = row.length / means.length;
-	let shift = 0;
-	for (let i = 0; i < row.length; i++) shift += (codes[i] * scale - row[i]) * means[Math.floor(i / area)];
-	return shift;
+/**
+ * What rounding the weights does to the mean of each output channel, [Co]: Σ (ŵ−w)·E[x], borders not counted.
+ *
+ * @param inputMeans E[x] of each input channel, [Ci]
+ */
+export function meanShifts(
+	weight: Tensor,
+	codes: Int8Array,
+	scales: Float32Array,
+	inputMeans: Float64Array,
+): Float64Array {
+	const [channels, perGroup] = weight.dims;
+	const values = weight.data as Float32Array;
+	const size = values.length / channels;
+	const area = size / perGroup;
+	const channelsPerGroup = (channels * perGroup) / inputMeans.length;
+	return Float64Array.from(scales, (scale, c) => {
+		const firstInput = Math.floor(c / channelsPerGroup) * perGroup;
+		let shift = 0;
+		for (let i = 0; i < size; i++) {
+			const error = codes[c * size + i] * scale - values[c * size + i];
+			shift += error * inputMeans[firstInput + Math.floor(i / area)];
+		}
+		return shift;
+	});
 }
 
 /** The scale of one channel, enlarged where the bias would not fit into int32 at input scale · weight scale. */

@@ -1,10 +1,10 @@
 /** Looks for the best quantized model: ranges first, then one repair after another, each kept when it helps. */
 import type { Graph } from '../graph/graph.ts';
-import type { QuantizedGraph } from './quantize-graph.ts';
 import type { RangeMethod } from './ranges/index.ts';
 import { REPAIRS } from './repair/index.ts';
 import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
 import { type Bench, build, type Recipe, type Repair } from './repair/repair.ts';
+import type { Built } from './scheme.ts';
 
 /** `on`: tried whatever it costs; `auto`: tried when it is cheap, or when the score is not good enough yet. */
 export type RepairSwitch = 'on' | 'auto' | 'off';
@@ -32,7 +32,7 @@ export interface RepairTrial {
 /** A recipe, what it makes and how good that is. */
 export interface Tried {
 	readonly recipe: Recipe;
-	readonly quantized: QuantizedGraph;
+	readonly built: Built;
 	readonly score: number;
 }
 
@@ -40,9 +40,9 @@ export interface Tried {
 export type Judge = (graph: Graph) => Promise<number>;
 
 async function attempt(recipe: Recipe, judge: Judge): Promise<Tried> {
-	const quantized = build(recipe);
-	const score = await judge(quantized.graph);
-	return { recipe, quantized, score: Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score };
+	const built = build(recipe);
+	const score = await judge(built.graph);
+	return { recipe, built, score: Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score };
 }
 
 /** Of equals, the first wins. */
@@ -117,6 +117,6 @@ async function tryRepair(
 	if ('nothing' in result) return untried('nothing', result.nothing);
 	const tried = known.get(result.recipe) ?? (await attempt(result.recipe, judge));
 	const gain = tried.score - before.score;
-	const outcome = gain > (repair.slows ? bench.worthwhile : 0) ? 'kept' : 'dropped';
+	const outcome = gain > (repair.slows || result.slows ? bench.worthwhile : 0) ? 'kept' : 'dropped';
 	return { trial: { repair: name, outcome, score: tried.score, gain, detail: result.detail }, tried };
 }

@@ -91,6 +91,18 @@ t.test('repairs are chosen by name', async (t) => {
 	t.match(stderr, /found "polish"/);
 });
 
+t.test('the int8 model for TensorRT is repaired and its repairs are listed, each with its gain', async (t) => {
+	const { dir, folder } = await place(t.testdir());
+	const flags = ['--calibrate', folder, '--target', 'tensorrt', '--method', 'min-max', '--runs', '0'];
+	const { code, stdout } = await runAndon('quantize', dir, ...flags, '--repair', 'equalize,correct-bias', '--no-write');
+	t.equal(code, 0);
+	t.match(stdout, /int8-tensorrt passed: every rule of TensorRT is kept/);
+	t.match(stdout, /equalize +(kept|dropped) +[\d.]+ dB +[-+][\d.]+ dB +\d+ values/);
+	t.match(stdout, /correct-bias +(kept|dropped) .*every input channel/);
+	t.match(stdout, /round-weights +off/);
+	t.notMatch(stdout, /ms; operators/, 'no speed where none was asked for');
+});
+
 t.test('a float16 model joins the others, and the default and its promise stay', async (t) => {
 	const { dir, folder } = await place(t.testdir());
 	const { code, stdout } = await runAndon('quantize', dir, '--calibrate', folder, '--target', 'fp16', '--json');

@@ -3,6 +3,7 @@ import t from 'tap';
 import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { fineTuneQuantized } from '../../src/pipeline/fine-tune-quantized.ts';
+import { cpuScheme } from '../../src/quantization/cpu-scheme.ts';
 import { observeValues } from '../../src/quantization/observe-values.ts';
 import { planQuantization } from '../../src/quantization/plan.ts';
 import { prepareForQuantization } from '../../src/quantization/quantize-model.ts';
@@ -35,7 +36,7 @@ async function coarseRecipe(factor: number): Promise<Recipe> {
 		const { min, max } = observation.histogram;
 		for (const extreme of [min, max]) observation.add(new Float32Array(observation.channels).fill(extreme * factor));
 	}
-	return { float, keptInFloat: new Set(), observed, how: { method: 'min-max' }, corrections: {} };
+	return { scheme: cpuScheme, float, keptInFloat: new Set(), observed, how: { method: 'min-max' }, corrections: {} };
 }
 
 t.test('fine-tuning wins back most of what too few codes cost', async (t) => {

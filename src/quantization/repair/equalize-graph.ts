@@ -8,6 +8,8 @@ export interface Equalized {
 	readonly graph: Graph;
 	/** Values that were equalized, and by how much their quietest channel was amplified. */
 	readonly values: readonly { readonly name: string; readonly largestFactor: number }[];
+	/** How many ReLU6 became a ReLU and a bound per channel. */
+	readonly bounds: number;
 }
 
 /** Most that a channel is amplified. */
@@ -47,6 +49,7 @@ export function equalizeGraph(graph: Graph, magnitudes: (value: string) => Float
 	return {
 		graph: rewritten,
 		values: changed.map(({ value, factors }) => ({ name: value, largestFactor: 1 / Math.min(...factors) })),
+		bounds: changed.filter(({ clip }) => clip).length,
 	};
 }
 

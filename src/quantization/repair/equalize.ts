@@ -1,20 +1,26 @@
 /** Equalizes the channels between convolutions, then calibrates anew, because the values between them are others now. */
 import { observeValues } from '../observe-values.ts';
-import { planQuantization } from '../plan.ts';
 import { equalizeGraph } from './equalize-graph.ts';
-import type { Repair } from './repair.ts';
+import { planOf, type Repair } from './repair.ts';
 
 export const equalize: Repair = {
 	expensive: false,
 	async apply(recipe, { samples, threads }) {
-		const { graph, values } = equalizeGraph(recipe.float, (name) => recipe.observed.get(name)?.channelMagnitudes);
+		const { graph, values, bounds } = equalizeGraph(
+			recipe.float,
+			(name) => recipe.observed.get(name)?.channelMagnitudes,
+		);
 		if (values.length === 0) return { nothing: 'no convolution leads to convolutions alone' };
-		const { integers } = planQuantization(graph, recipe.keptInFloat);
-		const observed = await observeValues(graph, samples, [...integers], threads);
+		const equalized = { ...recipe, float: graph, corrections: {} };
+		const observed = await observeValues(graph, samples, [...planOf(equalized).observed], threads);
 		const most = Math.max(...values.map(({ largestFactor }) => largestFactor));
+		const slows = bounds > 0 && !recipe.scheme.absorbsBounds;
 		return {
-			recipe: { ...recipe, float: graph, observed, corrections: {} },
-			detail: `${values.length} values, single channels amplified up to ${most.toFixed(1)} times`,
+			recipe: { ...equalized, observed },
+			detail:
+				`${values.length} values, single channels amplified up to ${most.toFixed(1)} times` +
+				(slows ? `; ${bounds} ReLU6 are a ReLU and a bound per channel, which takes time` : ''),
+			slows,
 		};
 	},
 };

@@ -1,7 +1,6 @@
 /** Leaves the convolutions that lose most in float, which costs speed. */
-import { planQuantization } from '../plan.ts';
 import { layerNoise } from './layer-noise.ts';
-import { build, type Recipe, type Repair } from './repair.ts';
+import { build, planOf, type Recipe, type Repair } from './repair.ts';
 
 /** Of all convolutions; with more of them in float there is little left to win by integers. */
 const LARGEST_SHARE = 0.25;
@@ -11,8 +10,7 @@ export const keepInFloat: Repair = {
 	expensive: true,
 	slows: true,
 	async apply(recipe, bench) {
-		const plan = planQuantization(recipe.float, recipe.keptInFloat);
-		const noisiest = await layerNoise(recipe.float, plan, build(recipe), bench.some);
+		const noisiest = await layerNoise(recipe.float, planOf(recipe), build(recipe), bench.some);
 		const most = Math.floor(noisiest.length * LARGEST_SHARE);
 		if (most === 0) return { nothing: `there are only ${noisiest.length} convolutions on integers` };
 		let best: { recipe: Recipe; score: number; count: number } | undefined;

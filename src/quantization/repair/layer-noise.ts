@@ -1,11 +1,13 @@
 /** How much noise each convolution adds by itself when it runs on integers. */
-import type { Graph, Node } from '../../graph/graph.ts';
+import type { Graph, Node, Tensor } from '../../graph/graph.ts';
 import { linksOf } from '../../graph/links.ts';
 import { compareValues } from '../compare-values.ts';
 import type { QuantizationParameters } from '../parameters.ts';
-import { type Plan, resultOf } from '../plan.ts';
-import type { QuantizedGraph } from '../quantize-graph.ts';
+import { resultOf } from '../plan.ts';
 import type { Sample } from '../sample.ts';
+import type { Built, SchemePlan } from '../scheme.ts';
+
+type Plan = Pick<SchemePlan, 'convolutions' | 'absorbed'>;
 
 /**
  * Signal to noise of each integer convolution that reads the float value, rounded to its codes, instead of what integers
@@ -16,7 +18,7 @@ import type { Sample } from '../sample.ts';
 export async function layerNoise(
 	float: Graph,
 	plan: Plan,
-	quantized: QuantizedGraph,
+	quantized: Built,
 	samples: readonly Sample[],
 ): Promise<readonly { readonly output: string; readonly sqnrDb: number }[]> {
 	const alone = eachAlone(float, plan, quantized);
@@ -30,30 +32,32 @@ export async function layerNoise(
 }
 
 /** The float graph with every integer convolution beside it, and which values to compare. */
-function eachAlone(float: Graph, plan: Plan, quantized: QuantizedGraph) {
-	const initializers = new Map(float.initializers);
+function eachAlone(float: Graph, plan: Plan, quantized: Built) {
+	const initializers = new Map<string, Tensor>(float.initializers);
 	const nodes = [...float.nodes];
 	const links = linksOf(quantized.graph);
 	const rounded = new Map<string, string>();
 	const pairs = new Map<string, string>();
 	const roundedOf = (value: string, name: string, parameters: QuantizationParameters) => {
-		nodes.push(...roundTrip(value, name, parameters, initializers));
+		nodes.push(...roundTrip(value, name, parameters, quantized.codes, initializers));
 		return name;
 	};
 	for (const node of plan.convolutions) {
 		const [x] = node.inputs;
 		const result = resultOf(node, plan.absorbed);
 		const integer = links.producer(quantized.raw.get(node.outputs[0])!)!;
-		const constants = integer.inputs.slice(1).map((name) => links.producer(name)!);
-		for (const constant of constants) {
-			nodes.push(constant);
-			for (const name of constant.inputs) initializers.set(name, quantized.graph.initializers.get(name)!);
+		for (const name of integer.inputs.slice(1)) {
+			const constant = links.producer(name);
+			if (constant) nodes.push(constant);
+			for (const stored of constant?.inputs ?? [name])
+				initializers.set(stored, quantized.graph.initializers.get(stored)!);
 		}
 		const input = rounded.get(x) ?? roundedOf(x, `alone/${x}`, quantized.parameters.get(x)!);
 		rounded.set(x, input);
 		const raw = `alone/${result}/raw`;
 		nodes.push({ ...node, name: raw, inputs: [input, ...integer.inputs.slice(1)], outputs: [raw] });
-		pairs.set(result, roundedOf(raw, `alone/${result}/result`, quantized.parameters.get(result)!));
+		const given = quantized.parameters.get(result);
+		pairs.set(result, given ? roundedOf(raw, `alone/${result}/result`, given) : raw);
 	}
 	return { graph: { ...float, nodes, initializers }, pairs };
 }
@@ -63,11 +67,16 @@ function roundTrip(
 	value: string,
 	name: string,
 	{ scale, zeroPoint }: QuantizationParameters,
-	initializers: Map<string, Graph['initializers'] extends ReadonlyMap<string, infer T> ? T : never>,
+	codesType: Built['codes'],
+	initializers: Map<string, Tensor>,
 ): Node[] {
 	const constants = [`${name}/scale`, `${name}/zero-point`];
 	initializers.set(constants[0], { type: 'float32', dims: [], data: Float32Array.of(scale) });
-	initializers.set(constants[1], { type: 'uint8', dims: [], data: Uint8Array.of(zeroPoint) });
+	initializers.set(constants[1], {
+		type: codesType,
+		dims: [],
+		data: codesType === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint),
+	});
 	const shared = { domain: '', attributes: {} };
 	const codes = `${name}/codes`;
 	return [

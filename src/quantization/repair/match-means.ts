@@ -4,10 +4,9 @@ import type { Graph, Node } from '../../graph/graph.ts';
 import { dropDeadNodes } from '../../graph/passes/drop-dead-nodes.ts';
 import { openModel } from '../../inference/model.ts';
 import { withOutputs } from '../observe-values.ts';
-import { planQuantization } from '../plan.ts';
 import { Observation } from '../ranges/observation.ts';
 import { feedsOf, type Sample } from '../sample.ts';
-import { build, type Recipe, type Repair } from './repair.ts';
+import { build, planOf, type Recipe, type Repair } from './repair.ts';
 
 /**
  * Nagel et al. 2019 (Data-Free Quantization), appendix D: with calibration data the bias error is measured instead of
@@ -17,7 +16,7 @@ import { build, type Recipe, type Repair } from './repair.ts';
 export const matchMeans: Repair = {
 	expensive: true,
 	async apply(recipe, { some, threads }) {
-		const { convolutions } = planQuantization(recipe.float, recipe.keptInFloat);
+		const { convolutions } = planOf(recipe);
 		const layers = byDepth(recipe.float, convolutions);
 		const outputs = layers.flat();
 		const wanted = await meansOf(recipe.float, new Map(outputs.map((name) => [name, name])), some, threads);

@@ -1,16 +1,15 @@
 /** What is repaired, and what every repair looks like. */
 import type { Graph } from '../../graph/graph.ts';
-import { depthToSpaceChannelsLast } from '../../graph/passes/depth-to-space-channels-last.ts';
-import { nearestResizeChannelsLast } from '../../graph/passes/nearest-resize-channels-last.ts';
-import { planQuantization } from '../plan.ts';
-import { type Corrections, type QuantizedGraph, quantizeGraph } from '../quantize-graph.ts';
-import { type RangeMethod, rangesOf } from '../ranges/index.ts';
+import type { Corrections } from '../quantize-graph.ts';
+import type { RangeMethod } from '../ranges/index.ts';
 import type { Observation } from '../ranges/observation.ts';
 import type { Sample } from '../sample.ts';
 import type { Samples } from '../samples.ts';
+import type { Built, Scheme, SchemePlan } from '../scheme.ts';
 
 /** All that a quantized model follows from; repairs make another one of it. */
 export interface Recipe {
+	readonly scheme: Scheme;
 	readonly float: Graph;
 	/** Outputs of convolutions that stay in float. */
 	readonly keptInFloat: ReadonlySet<string>;
@@ -38,12 +37,21 @@ export interface Repair {
 	readonly expensive: boolean;
 	/** Those that make the model slower have to gain more than any. */
 	readonly slows?: boolean;
-	/** The repaired recipe and what was done, or why there is nothing to do. */
-	apply(recipe: Recipe, bench: Bench): Promise<{ recipe: Recipe; detail: string } | { nothing: string }>;
+	apply(recipe: Recipe, bench: Bench): Promise<Repaired | { readonly nothing: string }>;
 }
 
-/** Moves are written as ONNX Runtime's integer kernels are quick with; what is new by that holds values that were observed. */
-export function build({ float, keptInFloat, observed, how, corrections }: Recipe): QuantizedGraph {
-	const { graph } = nearestResizeChannelsLast(depthToSpaceChannelsLast(float).graph);
-	return quantizeGraph(graph, rangesOf(observed, how), planQuantization(graph, keptInFloat), corrections);
+export interface Repaired {
+	readonly recipe: Recipe;
+	/** What was done. */
+	readonly detail: string;
+	/** Whether this model is slower by it. */
+	readonly slows?: boolean;
+}
+
+export function build(recipe: Recipe): Built {
+	return recipe.scheme.build(recipe);
+}
+
+export function planOf({ scheme, float, keptInFloat }: Recipe): SchemePlan {
+	return scheme.plan(float, keptInFloat);
 }

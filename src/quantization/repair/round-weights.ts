@@ -5,11 +5,9 @@ import { dropDeadNodes } from '../../graph/passes/drop-dead-nodes.ts';
 import { openModel } from '../../inference/model.ts';
 import { withOutputs } from '../observe-values.ts';
 import { INT8, quantize } from '../parameters.ts';
-import { planQuantization } from '../plan.ts';
-import { weightScales } from '../quantize-weights.ts';
 import { feedsOf, type Sample } from '../sample.ts';
 import { blocksOf, PatchMoments } from './patch-moments.ts';
-import { build, type Recipe, type Repair } from './repair.ts';
+import { build, planOf, type Recipe, type Repair } from './repair.ts';
 import { roundRow } from './round-row.ts';
 
 /** Bytes of moments held at once; the images are run again for the next layers. */
@@ -51,13 +49,13 @@ interface Layer {
 function layersOf(recipe: Recipe): Layer[] {
 	const { initializers } = recipe.float;
 	const { parameters } = build(recipe);
-	const { convolutions } = planQuantization(recipe.float, recipe.keptInFloat);
+	const { convolutions } = planOf(recipe);
 	return [...convolutions]
 		.filter(({ inputs }) => initializers.get(inputs[1])!.dims.length === 4)
 		.map((node) => {
 			const [x, weightName, bias = ''] = node.inputs;
 			const weight = initializers.get(weightName)!;
-			const scales = weightScales(weight, initializers.get(bias), parameters.get(x)!.scale);
+			const scales = recipe.scheme.weightScales(weight, initializers.get(bias), parameters.get(x)!.scale);
 			const values = weight.data as Float32Array;
 			const size = values.length / scales.length;
 			const codes = Int8Array.from(values, (w, i) =>

@@ -27,8 +27,10 @@ const ACTIVATIONS = new Set([
 /**
  * The first convolution stays in float: symmetric int8 has codes for 128 of the camera's 256 grey levels, and with one or
  * three channels there is little to win.
+ *
+ * @param keptInFloat outputs of convolutions that are to stay in float
  */
-export function planTensorrt(graph: Graph): TensorrtPlan {
+export function planTensorrt(graph: Graph, keptInFloat: ReadonlySet<string> = new Set()): TensorrtPlan {
 	const links = linksOf(graph);
 	const bytes = fromCamera(graph, links);
 	const inputs = new Map<Node, readonly number[]>();
@@ -37,9 +39,11 @@ export function planTensorrt(graph: Graph): TensorrtPlan {
 		if (!isConvolution(node)) continue;
 		const reason = bytes.has(node.inputs[0])
 			? "it reads the camera's bytes, for half of which symmetric int8 has no codes"
-			: hasConstantWeight(node, graph)
-				? undefined
-				: 'its weights are not constant';
+			: !hasConstantWeight(node, graph)
+				? 'its weights are not constant'
+				: keptInFloat.has(node.outputs[0])
+					? 'kept in float for accuracy'
+					: undefined;
 		if (reason === undefined) inputs.set(node, [0]);
 		else inFloat.push({ name: node.name || node.outputs[0], op: node.op, reason });
 	}

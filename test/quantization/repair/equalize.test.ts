@@ -5,30 +5,33 @@ import { encodeModel } from '../../../src/graph/codec/codec.ts';
 import { float32, type Graph, type Node, type Tensor } from '../../../src/graph/graph.ts';
 import { linksOf } from '../../../src/graph/links.ts';
 import { audit } from '../../../src/quantization/audit.ts';
-import { prepareForQuantization } from '../../../src/quantization/quantize-model.ts';
 import { equalize } from '../../../src/quantization/repair/equalize.ts';
 import { build } from '../../../src/quantization/repair/repair.ts';
+import { checkTensorrt } from '../../../src/quantization/targets/check-tensorrt.ts';
+import { tensorrtScheme } from '../../../src/quantization/targets/tensorrt-scheme.ts';
 import { largestDifference } from '../../support/compare-graphs.ts';
-import { benchOf, plainRecipe, repaired } from '../../support/recipes.ts';
+import { benchOf, plainRecipe, REPAIRED_TARGETS, repaired } from '../../support/recipes.ts';
 import { smallImages, smallInspector } from '../../support/small-inspector.ts';
 
 const random = new Random(3);
 
 t.test('equalization wins back what channels of very different size lose, and changes no float output', async (t) => {
-	const balanced = prepareForQuantization(smallInspector());
-	const uneven = unbalance(balanced);
-	const images = smallImages(6);
-	const bench = benchOf(balanced, images);
-	t.ok((await largestDifference(balanced, uneven, random)) < 1e-5, 'the same function');
-	const recipe = await plainRecipe(uneven, images);
-	const restored = repaired(await equalize.apply(recipe, bench));
-	t.ok((await largestDifference(balanced, restored.float, random)) < 1e-5, 'still the same function');
-	const [before, after, ideal] = await Promise.all(
-		[recipe, restored, await plainRecipe(balanced, images)].map((each) => bench.score(each)),
-	);
-	t.ok(before < ideal - 6, `${before} dB where channels differ, ${ideal} dB where they do not`);
-	t.ok(after > ideal - 1, `${after} dB after equalization`);
-	t.ok((await audit(encodeModel(build(restored).graph))).passed);
+	for (const { target, scheme, prepare, isRight } of REPAIRED_TARGETS) {
+		const balanced = prepare(smallInspector());
+		const uneven = unbalance(balanced);
+		const images = smallImages(6);
+		const bench = benchOf(balanced, images);
+		t.ok((await largestDifference(balanced, uneven, random)) < 1e-5, 'the same function');
+		const recipe = await plainRecipe(uneven, images, scheme);
+		const restored = repaired(await equalize.apply(recipe, bench));
+		t.ok((await largestDifference(balanced, restored.float, random)) < 1e-5, 'still the same function');
+		const [before, after, ideal] = await Promise.all(
+			[recipe, restored, await plainRecipe(balanced, images, scheme)].map((each) => bench.score(each)),
+		);
+		t.ok(before < ideal - 6, `${target}: ${before} dB where channels differ, ${ideal} dB where they do not`);
+		t.ok(after > ideal - 1, `${target}: ${after} dB after equalization`);
+		t.ok(await isRight(build(restored).graph), target);
+	}
 });
 
 t.test(
@@ -53,6 +56,17 @@ t.test(
 		t.ok(after > before + 10, `${before} dB before, ${after} dB after`);
 	},
 );
+
+t.test('for TensorRT, a bound per channel is a node, so it has to gain what is worth its time', async (t) => {
+	const graph = mobileBlock();
+	const images = Array.from({ length: 6 }, () => Uint8Array.from({ length: 256 }, () => random.integer(256)));
+	const recipe = await plainRecipe(graph, images, tensorrtScheme);
+	const result = await equalize.apply(recipe, benchOf(graph, images));
+	t.match(result, { slows: true, detail: /2 ReLU6 .*takes time/ });
+	t.strictSame(checkTensorrt(build(repaired(result)).graph), []);
+	const onCpu = await equalize.apply(await plainRecipe(graph, images), benchOf(graph, images));
+	t.match(onCpu, { slows: false });
+});
 
 t.test('a value that anything but convolutions reads keeps its scale', async (t) => {
 	const g = new GraphBuilder('residual');

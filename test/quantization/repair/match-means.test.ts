@@ -1,31 +1,30 @@
 import t from 'tap';
-import { encodeModel } from '../../../src/graph/codec/codec.ts';
 import { Tensor } from '../../../src/inference/model.ts';
-import { audit } from '../../../src/quantization/audit.ts';
 import { withOutputs } from '../../../src/quantization/observe-values.ts';
-import { planQuantization } from '../../../src/quantization/plan.ts';
-import { prepareForQuantization } from '../../../src/quantization/quantize-model.ts';
 import { matchMeans } from '../../../src/quantization/repair/match-means.ts';
-import { build, type Recipe } from '../../../src/quantization/repair/repair.ts';
+import { build, planOf, type Recipe } from '../../../src/quantization/repair/repair.ts';
 import { runGraph } from '../../support/compare-graphs.ts';
-import { benchOf, plainRecipe, repaired } from '../../support/recipes.ts';
+import { benchOf, plainRecipe, REPAIRED_TARGETS, repaired } from '../../support/recipes.ts';
 import { smallImages, smallInspector } from '../../support/small-inspector.ts';
 
 t.test('after matching, every channel of every convolution has the mean that it has in float', async (t) => {
-	const float = prepareForQuantization(smallInspector());
-	const images = smallImages(3);
-	// Ranges that clip, so that there is something to match.
-	const recipe: Recipe = { ...(await plainRecipe(float, images)), how: { method: 'percentile', percentile: 98 } };
-	const matched = repaired(await matchMeans.apply(recipe, benchOf(float, images)));
-	const [before, after] = [await largestShift(recipe, images), await largestShift(matched, images)];
-	t.ok(after < 0.1 * before, `${before} before, ${after} after`);
-	t.ok((await audit(encodeModel(build(matched).graph))).passed, 'on integers as before');
+	for (const { target, scheme, prepare, isRight } of REPAIRED_TARGETS) {
+		const float = prepare(smallInspector());
+		const images = smallImages(3);
+		const plain = await plainRecipe(float, images, scheme);
+		// Ranges that clip, so that there is something to match.
+		const recipe: Recipe = { ...plain, how: { method: 'percentile', percentile: 98 } };
+		const matched = repaired(await matchMeans.apply(recipe, benchOf(float, images)));
+		const [before, after] = [await largestShift(recipe, images), await largestShift(matched, images)];
+		t.ok(after < 0.1 * before, `${target}: ${before} before, ${after} after`);
+		t.ok(await isRight(build(matched).graph), `${target}: on integers as before`);
+	}
 });
 
 /** The largest difference of any channel's mean, in standard deviations of its value. */
 async function largestShift(recipe: Recipe, images: readonly Uint8Array[]): Promise<number> {
 	const { graph, raw } = build(recipe);
-	const names = [...planQuantization(recipe.float).convolutions].map(({ outputs }) => outputs[0]);
+	const names = [...planOf(recipe).convolutions].map(({ outputs }) => outputs[0]);
 	const [x, q] = [
 		await stacked(withOutputs(recipe.float, names), names, images),
 		await stacked(

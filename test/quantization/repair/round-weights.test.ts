@@ -4,16 +4,14 @@ import { GraphBuilder } from '../../../src/graph/builder.ts';
 import { float32 } from '../../../src/graph/graph.ts';
 import { Tensor } from '../../../src/inference/model.ts';
 import { INT8, quantize } from '../../../src/quantization/parameters.ts';
-import { planQuantization } from '../../../src/quantization/plan.ts';
-import { prepareForQuantization } from '../../../src/quantization/quantize-model.ts';
 import { correctBias } from '../../../src/quantization/repair/correct-bias.ts';
 import { layerNoise } from '../../../src/quantization/repair/layer-noise.ts';
 import { PatchMoments } from '../../../src/quantization/repair/patch-moments.ts';
-import { build } from '../../../src/quantization/repair/repair.ts';
+import { build, planOf } from '../../../src/quantization/repair/repair.ts';
 import { roundRow } from '../../../src/quantization/repair/round-row.ts';
 import { roundWeights } from '../../../src/quantization/repair/round-weights.ts';
 import { runGraph } from '../../support/compare-graphs.ts';
-import { benchOf, plainRecipe, repaired } from '../../support/recipes.ts';
+import { benchOf, plainRecipe, REPAIRED_TARGETS, repaired } from '../../support/recipes.ts';
 import { smallImages, smallInspector } from '../../support/small-inspector.ts';
 
 const random = new Random(8);
@@ -94,17 +92,20 @@ t.test('moments are those of the patches: the error of any weights follows from 
 });
 
 t.test('rounding by reconstruction lowers the noise of most layers, with and without bias correction', async (t) => {
-	const float = prepareForQuantization(smallInspector());
-	const images = smallImages(8);
-	const bench = benchOf(float, images);
-	const plain = await plainRecipe(float, images);
-	for (const recipe of [plain, repaired(await correctBias.apply(plain, bench))]) {
-		const rounded = repaired(await roundWeights.apply(recipe, bench));
-		const noise = async (each: typeof recipe) =>
-			new Map((await layerNoise(float, planQuantization(float), build(each), images)).map((l) => [l.output, l.sqnrDb]));
-		const [before, after] = [await noise(recipe), await noise(rounded)];
-		const better = [...before].filter(([name, db]) => after.get(name)! > db).length;
-		t.ok(better > 0.7 * before.size, `${better} of ${before.size} layers are closer`);
+	for (const { target, scheme, prepare, isRight } of REPAIRED_TARGETS) {
+		const float = prepare(smallInspector());
+		const images = smallImages(8);
+		const bench = benchOf(float, images);
+		const plain = await plainRecipe(float, images, scheme);
+		for (const recipe of [plain, repaired(await correctBias.apply(plain, bench))]) {
+			const rounded = repaired(await roundWeights.apply(recipe, bench));
+			const noise = async (each: typeof recipe) =>
+				new Map((await layerNoise(float, planOf(each), build(each), images)).map((l) => [l.output, l.sqnrDb]));
+			const [before, after] = [await noise(recipe), await noise(rounded)];
+			const better = [...before].filter(([name, db]) => after.get(name)! > db).length;
+			t.ok(better > 0.7 * before.size, `${target}: ${better} of ${before.size} layers are closer`);
+			t.ok(await isRight(build(rounded).graph), target);
+		}
 	}
 });
 

@@ -6,7 +6,7 @@ import { float32, type Graph, type Node, type Tensor } from '../../../src/graph/
 import { castBytesFirst } from '../../../src/graph/passes/cast-bytes-first.ts';
 import { checkTensorrt, type RuleName } from '../../../src/quantization/targets/check-tensorrt.ts';
 import { writeTensorrt } from '../../../src/quantization/targets/tensorrt.ts';
-import { symmetricWeight } from '../../../src/quantization/targets/write-tensorrt-graph.ts';
+import { symmetricWeight, writeTensorrtGraph } from '../../../src/quantization/targets/write-tensorrt-graph.ts';
 import { largestDifference } from '../../support/compare-graphs.ts';
 import { smallImages, smallInspector } from '../../support/small-inspector.ts';
 
@@ -57,6 +57,45 @@ t.test('a transposed convolution that has no rewrite is quantized along axis 1',
 	const transposed = graph.nodes.find(({ op }) => op === 'ConvTranspose')!;
 	const weight = graph.nodes.find(({ outputs }) => outputs[0] === transposed.inputs[1])!;
 	t.match(weight, { op: 'DequantizeLinear', attributes: { axis: { value: 1 } } });
+});
+
+t.test('repairs are tried and listed as for the CPU, and a bias that is corrected stays float', async (t) => {
+	const seen: Graph[] = [];
+	// The float model, the ranges, then repairs: only bias correction helps.
+	const scores = [10, 1, 1, 2];
+	const score = async (candidate: Graph) => scores[seen.push(candidate) - 1] ?? 0;
+	const repairs = { 'round-weights': 'off', 'match-means': 'on', 'keep-in-float': 'off' } as const;
+	const { graph, report } = await writeTensorrt(smallInspector(), smallImages(4), { ...minMax, score, repairs });
+	t.equal(graph, seen[3]);
+	t.match(report, { judgedBy: 'held-out score', floatScore: 10, score: 2, keptInFloat: [], violations: [] });
+	t.match(report.repairs, [
+		{ repair: 'equalize', outcome: 'dropped', gain: 0 },
+		{ repair: 'correct-bias', outcome: 'kept', gain: 1, score: 2 },
+		{ repair: 'round-weights', outcome: 'off' },
+		{ repair: 'match-means', outcome: 'dropped', gain: -2 },
+		{ repair: 'keep-in-float', outcome: 'off' },
+	]);
+	t.strictSame(checkTensorrt(graph), []);
+	t.ok([...graph.initializers].some(([name, { type }]) => name.endsWith('/corrected') && type === 'float32'));
+});
+
+t.test('bias correction takes E[x]·(ŵ − w) from the bias, and makes one where there was none', async (t) => {
+	const g = new GraphBuilder('one');
+	const [x, w] = [g.input('x', 'float32', [1, 2, 2, 2]), g.constant(float32([2, 2, 1, 1], [1, 0.4, -0.3, 1]), 'w')];
+	g.op('Conv', [x, w], {}, { names: ['y'] });
+	g.output('y');
+	const float = g.build();
+	const channelMeans = new Map([['x', Float64Array.of(3, 5)]]);
+	const plan = { inputs: new Map([[float.nodes[0], [0]]]), values: new Set(['x']), inFloat: [] };
+	const { graph: written } = writeTensorrtGraph(float, plan, new Map([['x', { min: -8, max: 8 }]]), {
+		channelMeans,
+		biasShifts: new Map([['y', Float64Array.of(0.5, 0)]]),
+	});
+	// Codes are 127, 51 (of 50.8) and −38 (of −38.1), 127 at a scale of 1/127.
+	const bias = written.initializers.get(written.nodes.find(({ op }) => op === 'Conv')!.inputs[2])!;
+	const expected = [0.5 - 5 * (51 / 127 - 0.4), -3 * (-38 / 127 + 0.3)];
+	for (const [c, value] of expected.entries()) t.ok(Math.abs(Number(bias.data[c]) - value) < 1e-6, `channel ${c}`);
+	t.equal(bias.type, 'float32');
 });
 
 t.test('each rule finds the graph that breaks it, and names the node and what to do', async (t) => {
