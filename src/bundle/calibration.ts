@@ -1,6 +1,7 @@
 /** Scores of the labelled parts on the deployed models: what thresholds are chosen from, at training and ever after. */
 import { z } from 'zod';
 import { collapseByGroup, type Exposure } from '../metrics/collapse-by-group.ts';
+import type { PartScores } from '../metrics/part-scores.ts';
 
 export const CALIBRATION_FILE = 'calibration.json';
 
@@ -26,18 +27,17 @@ export const calibrationSchema = z.strictObject({
 
 export type Calibration = z.infer<typeof calibrationSchema>;
 
-/** One score per part, apart by truth, ready for `certifyThreshold`. */
-export interface PartScores {
-	readonly defective: readonly number[];
-	readonly sound: readonly number[];
-}
-
 /**
  * The scores of the certifying parts under one precision, one per part (see `collapseByGroup`).
  *
+ * @param classes defect classes that must be named even if no certifying part shows them: they can be promised nothing
  * @returns undefined when an exposure lacks a score for this precision: a gap would void the promise
  */
-export function certifyingScores(calibration: Calibration, precision: string): PartScores | undefined {
+export function certifyingScores(
+	calibration: Calibration,
+	precision: string,
+	classes: readonly string[] = [],
+): PartScores | undefined {
 	const exposures: Exposure[] = [];
 	for (const { split, scores, ...exposure } of calibration.exposures) {
 		if (split !== calibration.certifyingSplit) continue;
@@ -48,5 +48,18 @@ export function certifyingScores(calibration: Calibration, precision: string): P
 	return {
 		defective: parts.filter((part) => part.defective).map((part) => part.score),
 		sound: parts.filter((part) => !part.defective).map((part) => part.score),
+		perClass: scoresPerClass(exposures, classes),
 	};
+}
+
+/** Each class on its own exposures, so that a second defect on a part neither hides nor helps the first. */
+function scoresPerClass(exposures: readonly Exposure[], classes: readonly string[]): PartScores['perClass'] {
+	const shown = Map.groupBy(
+		exposures.filter((exposure) => exposure.defective),
+		(exposure) => exposure.class,
+	);
+	const names = [...new Set([...classes, ...shown.keys()])].toSorted();
+	return Object.fromEntries(
+		names.map((name) => [name, collapseByGroup(shown.get(name) ?? []).map((part) => part.score)]),
+	);
 }

@@ -1,6 +1,7 @@
 /** The manifest: everything a decision depends on, described by one schema. */
 import { z } from 'zod';
 import { IOU_CORRECTION_METHODS } from '../metrics/mask-iou/iou-correction.ts';
+import { guaranteesOf } from '../metrics/operating-point.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -26,18 +27,62 @@ export const bundlePath = z
 		'expected a relative path inside the bundle, of plain characters and forward slashes',
 	);
 
+const rateSchema = z
+	.strictObject({
+		rate,
+		low: rate,
+		high: rate,
+		n: z.int().min(0),
+		interval: z.enum(['pointwise', 'simultaneous']).optional(),
+	})
+	.describe(
+		'With its 95 % interval and the parts that it was measured on. The interval is simultaneous (it holds for every ' +
+			'threshold at once) where the threshold was chosen by looking at these parts, else pointwise',
+	);
+
+const guaranteeSchema = z
+	.strictObject({
+		quantity: z.enum(['recall', 'class-recall', 'false-rejects']),
+		class: z.string().optional(),
+		bound: rate,
+		confidence: rate,
+		n: z.int().min(0),
+		tolerated: z.int().min(0),
+	})
+	.describe(
+		'Recall (of a defect class, if named) is at least the bound, or false rejects are at most the bound; proved by n ' +
+			'parts, of which so many may lie on the wrong side of the threshold',
+	);
+
 export const operatingPointSchema = z
 	.strictObject({
 		threshold: rate.describe('A part is flagged when its score is at or above it'),
-		method: z.enum(['guaranteed-recall', 'fixed']).describe('`fixed` was set by a person and promises nothing'),
+		method: z
+			.enum(['guaranteed-recall', 'max-recall', 'fixed-precision', 'best-f1', 'cost-weighted', 'fixed'])
+			.describe('How it was chosen; `fixed` was set by a person and promises nothing'),
+		options: z
+			.record(z.string(), z.union([z.number(), z.boolean()]))
+			.optional()
+			.describe('What was asked for: the options of the method'),
 		recall: rate.optional().describe('Certified share of defective parts that are flagged'),
-		confidence: rate.optional().describe('Confidence of that statement'),
+		confidence: rate.optional().describe('Confidence of what is guaranteed, all of it together'),
 		n: z.int().min(0).optional().describe('Defective parts that certify it, used for nothing else'),
 		toleratedMisses: z.int().min(0).optional(),
-		falseRejects: z
-			.strictObject({ rate, low: rate, high: rate, n: z.int().min(0) })
+		guarantees: z
+			.array(guaranteeSchema)
+			.readonly()
 			.optional()
-			.describe('Share of sound parts that are flagged, its 95 % interval, and how many parts it was measured on'),
+			.describe('What is promised; absent in bundles of before'),
+		notGuaranteed: z
+			.array(z.enum(['recall', 'class-recall', 'false-rejects', 'precision']))
+			.readonly()
+			.optional()
+			.describe('What is not promised, however good it looked on the calibration parts'),
+		measuredRecall: rateSchema
+			.optional()
+			.describe('Share of defective calibration parts that are flagged, of points that promise no recall'),
+		falseRejects: rateSchema.optional().describe('Share of sound parts that are flagged'),
+		expectedCost: z.number().min(0).optional().describe('Per 1,000 parts, in the unit of the costs in `options`'),
 		precision: z.string().describe('The precision whose scores it was chosen on'),
 	})
 	.superRefine((point, context) => {
@@ -128,8 +173,8 @@ export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 		issue('models', 'expected one model per precision');
 	for (const { file } of models) if (!Object.hasOwn(files, file)) issue('files', `the model ${file} is not listed`);
 	if (Object.hasOwn(files, MANIFEST_FILE)) issue('files', `${MANIFEST_FILE} cannot list itself`);
-	if (operatingPoint.method === 'guaranteed-recall' && operatingPoint.precision !== defaults[0]?.precision)
-		issue('operatingPoint', `its recall is certified for ${operatingPoint.precision}, which is not the default model`);
+	if (guaranteesOf(operatingPoint).length > 0 && operatingPoint.precision !== defaults[0]?.precision)
+		issue('operatingPoint', `it is certified for ${operatingPoint.precision}, which is not the default model`);
 	for (const [precision, point] of Object.entries(otherOperatingPoints))
 		if (point.precision !== precision || !models.some((model) => !model.default && model.precision === precision))
 			issue('otherOperatingPoints', `${precision} is not another model than the default, or its point is not its own`);

@@ -1,7 +1,7 @@
 /** The operating point of each model: a promise was made for one precision and holds for no other. */
-import { fixedThreshold } from '../metrics/certify-threshold.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
-import type { PartScores } from './calibration.ts';
+import { choosePoint } from '../metrics/operating-points/index.ts';
+import type { PartScores } from '../metrics/part-scores.ts';
 import type { Manifest, Precision } from './manifest.ts';
 
 type Points = Pick<Manifest, 'operatingPoint' | 'otherOperatingPoints' | 'models'>;
@@ -16,7 +16,9 @@ export function operatingPointOf(manifest: Points, precision: Precision, scores?
 	const { operatingPoint, otherOperatingPoints = {} } = manifest;
 	if (operatingPoint.precision === precision) return operatingPoint;
 	const own = otherOperatingPoints[precision];
-	return own ?? fixedThreshold(operatingPoint.threshold, { precision, soundScores: scores?.sound });
+	if (own) return own;
+	const { threshold } = operatingPoint;
+	return choosePoint('fixed', { threshold }, { scores: scores ?? { defective: [], sound: [] }, precision });
 }
 
 /** The manifest's points with one more, or with one replaced. */

@@ -2,23 +2,33 @@
 import { AndonError } from '../base/errors.ts';
 import { type BestF1, bestF1 } from '../metrics/best-f1.ts';
 import { lowerBound } from '../metrics/binomial.ts';
-import { certifyThreshold, fixedThreshold } from '../metrics/certify-threshold.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
-import { CALIBRATION_FILE, type Calibration, certifyingScores, type PartScores } from './calibration.ts';
+import { labelled } from '../metrics/operating-points/cuts-of.ts';
+import { choosePoint, type PointMethod, type PointOptions } from '../metrics/operating-points/index.ts';
+import type { PartScores } from '../metrics/part-scores.ts';
+import { CALIBRATION_FILE, type Calibration, certifyingScores } from './calibration.ts';
 import { type Precision, REPORT_FILE } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
 import { operatingPointOf, withOperatingPoint } from './operating-point-of.ts';
 import { draftFrom, writeBundle } from './write-bundle.ts';
 
-/** Wanted: a recall to certify, or a threshold to take as it is. */
-export type TuneTarget = { readonly recall: number } | { readonly threshold: number };
+/** Wanted: a method of the table and its options. */
+export interface TuneTarget<M extends PointMethod = PointMethod> {
+	readonly method: M;
+	readonly options: PointOptions<M>;
+}
 
 export interface Tuning {
 	readonly operatingPoint: OperatingPoint;
 	/** The point that the bundle had for this precision. */
 	readonly before: OperatingPoint;
 	/** Certifying parts, one per physical part. */
-	readonly parts: { readonly defective: number; readonly sound: number };
+	readonly parts: {
+		readonly defective: number;
+		readonly sound: number;
+		/** Defective parts by class; a part that shows two defects is one of either. */
+		readonly perClass: Readonly<Record<string, number>>;
+	};
 	/**
 	 * What these defective parts say of the threshold: how many fall below it, and the recall that this proves with the
 	 * given confidence, provided the threshold was not chosen by looking at them.
@@ -29,7 +39,7 @@ export interface Tuning {
 }
 
 export interface TuneOptions {
-	/** Confidence of the certificate, and of the audit of a fixed threshold. */
+	/** Confidence of the audit. */
 	readonly confidence: number;
 	/** Whose scores to choose on; the default model's unless given. */
 	readonly precision?: Precision;
@@ -37,24 +47,38 @@ export interface TuneOptions {
 	readonly calibration?: Calibration;
 }
 
-/** @throws RECALL_NOT_CERTIFIABLE, or BUNDLE_INVALID when there are no scores for the precision */
-export function tune(bundle: Bundle, target: TuneTarget, options: TuneOptions): Tuning {
-	const { confidence, precision = bundle.defaultPrecision, calibration = bundle.calibration() } = options;
-	const { defective, sound } = scoresOf(calibration, precision);
-	const operatingPoint =
-		'recall' in target
-			? certifyThreshold(defective, { recall: target.recall, confidence, precision, soundScores: sound })
-			: fixedThreshold(target.threshold, { precision, soundScores: sound });
+/** @throws RECALL_NOT_CERTIFIABLE, POINT_UNREACHABLE, USAGE, or BUNDLE_INVALID when there are no scores for the precision */
+export function tune<M extends PointMethod>(bundle: Bundle, target: TuneTarget<M>, options: TuneOptions): Tuning {
+	const { confidence, precision = bundle.defaultPrecision } = options;
+	const scores = tuningScores(bundle, options);
+	const { defective, sound, perClass = {} } = scores;
+	const operatingPoint = choosePoint(target.method, target.options, { scores, precision });
 	const misses = defective.filter((score) => score < operatingPoint.threshold).length;
-	const labelled = (scores: readonly number[], isDefective: boolean) =>
-		scores.map((score) => ({ score, defective: isDefective }));
 	return {
 		operatingPoint,
 		before: operatingPointOf(bundle.manifest, precision),
-		parts: { defective: defective.length, sound: sound.length },
+		parts: {
+			defective: defective.length,
+			sound: sound.length,
+			perClass: Object.fromEntries(Object.entries(perClass).map(([name, parts]) => [name, parts.length])),
+		},
 		audit: { misses, recallAtLeast: lowerBound(defective.length - misses, defective.length, confidence), confidence },
-		bestF1: bestF1([...labelled(defective, true), ...labelled(sound, false)]) ?? null,
+		bestF1: bestF1(labelled(scores)) ?? null,
 	};
+}
+
+/** The scores that a point is chosen from. @throws BUNDLE_INVALID */
+export function tuningScores(
+	bundle: Bundle,
+	{ precision = bundle.defaultPrecision, calibration = bundle.calibration() }: Omit<TuneOptions, 'confidence'>,
+): PartScores {
+	const scores = certifyingScores(calibration, precision, bundle.manifest.classes);
+	if (scores) return scores;
+	throw new AndonError('BUNDLE_INVALID', {
+		expected: `a ${precision} score for every part of the split ${calibration.certifyingSplit}`,
+		found: 'parts without one',
+		fix: 'Choose the precision that the bundle was calibrated on, or train it again.',
+	});
 }
 
 /**
@@ -73,15 +97,5 @@ export async function writeOperatingPoint(
 	return writeBundle(bundle.dir, {
 		manifest: withOperatingPoint(manifest, operatingPoint),
 		files: new Map([...[...files].filter(([path]) => path !== REPORT_FILE), ...scores]),
-	});
-}
-
-function scoresOf(calibration: Calibration, precision: Precision): PartScores {
-	const scores = certifyingScores(calibration, precision);
-	if (scores) return scores;
-	throw new AndonError('BUNDLE_INVALID', {
-		expected: `a ${precision} score for every part of the split ${calibration.certifyingSplit}`,
-		found: 'parts without one',
-		fix: 'Choose the precision that the bundle was calibrated on, or train it again.',
 	});
 }

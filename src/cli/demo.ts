@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { percent } from '../metrics/operating-points/promise-of.ts';
 import type { Inspection } from '../station/inspection.ts';
 import type { Station } from '../station/station.ts';
 import { perform, withJson } from './action.ts';
-import { percent, trim } from './describe-point.ts';
+import { trim } from './describe-point.ts';
 import { numberOption } from './number-option.ts';
 
 interface Flags {

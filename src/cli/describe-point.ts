@@ -1,29 +1,43 @@
 /** An operating point in the words of the person who answers for it. */
-import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { OperatingPoint, Rate } from '../metrics/operating-point.ts';
+import { promiseOf } from '../metrics/operating-points/promise-of.ts';
 
-/** Lines: the threshold, what it promises, what it costs. */
+/** Lines: the threshold, what it promises, what was measured, what it costs. */
 export function describePoint(point: OperatingPoint): string[] {
-	return [`${trim(point.threshold)} (${point.precision} scores, flagged at or above)`, promise(point), price(point)];
+	const { threshold, precision, measuredRecall, expectedCost } = point;
+	return [
+		`${trim(threshold)} (${precision} scores, flagged at or above)`,
+		...promiseOf(point),
+		...(measuredRecall ? [found(measuredRecall)] : []),
+		...(expectedCost === undefined ? [] : [`expected cost: ${trim(expectedCost)} per 1,000 parts`]),
+		price(point),
+	];
 }
 
-function promise({ method, recall = 0, confidence = 0, n = 0, toleratedMisses = 0 }: OperatingPoint): string {
-	if (method === 'fixed') return 'set by a person: promises no recall';
-	const misses = toleratedMisses === 1 ? '1 miss' : `${toleratedMisses} misses`;
-	return (
-		`finds at least ${percent(recall)} of defective parts, with ${percent(confidence)} confidence ` +
-		`(from ${n} defective parts, ${misses} tolerated), while camera, light, product and defects stay the same`
-	);
+function found({ rate, low, high, n, interval }: Rate): string {
+	const note = interval === 'simultaneous' ? ', the threshold having been chosen on them' : '';
+	return `found ${percent1(rate)} of ${n} defective parts (95 %: ${percent1(low)} to ${percent1(high)}${note})`;
 }
 
 function price({ falseRejects }: OperatingPoint): string {
 	if (!falseRejects) return 'false rejects unknown: no sound parts were scored';
-	const { rate, low, high, n } = falseRejects;
-	const per1000 = (share: number) => trim(share * 1000, 3);
-	return `expected false rejects: ${per1000(rate)} per 1,000 sound parts (95 %: ${per1000(low)} to ${per1000(high)}, from ${n} parts)`;
+	const { n, interval } = falseRejects;
+	const note = interval === 'simultaneous' ? ', the threshold having been chosen on them' : '';
+	return `expected false rejects: ${perThousand(falseRejects)} sound parts (95 %: ${range(falseRejects)}, from ${n} parts${note})`;
 }
 
-export function percent(share: number): string {
-	return `${trim(share * 100, 5)} %`;
+/** `9.0 per 1,000`. */
+function perThousand({ rate }: Rate): string {
+	return `${trim(rate * 1000, 3)} per 1,000`;
+}
+
+/** The interval, per 1,000. */
+export function range({ low, high }: Rate): string {
+	return `${trim(low * 1000, 3)} to ${trim(high * 1000, 3)}`;
+}
+
+function percent1(share: number): string {
+	return `${trim(share * 100, 3)} %`;
 }
 
 /** A number without the digits nobody reads. */

@@ -3,31 +3,27 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { Tuning } from '../bundle/tune.ts';
+import { notPromised, percent } from '../metrics/operating-points/promise-of.ts';
+import { compareThresholds, type WhatIfOptions } from '../metrics/what-if.ts';
 import { perform, withJson } from './action.ts';
-import { describePoint, percent, trim } from './describe-point.ts';
+import { describePoint, trim } from './describe-point.ts';
+import { describeWhatIf } from './describe-what-if.ts';
+import { type PointFlags, pointOf, share, withPointOptions } from './point-options.ts';
 import { table } from './table.ts';
 
-interface Flags {
-	readonly recall: number;
-	readonly confidence: number;
-	readonly threshold?: number;
+interface Flags extends PointFlags {
 	readonly precision?: Precision;
 	readonly split: 'test' | 'all';
+	readonly whatIf?: boolean;
+	readonly holdBand?: WhatIfOptions['holdBand'];
 	readonly write?: boolean;
 	readonly json?: boolean;
 }
 
 export function tuneCommand(): Command {
-	return withJson(new Command('tune').argument('<bundle>', 'folder of the bundle'))
+	return withPointOptions(withJson(new Command('tune').argument('<bundle>', 'folder of the bundle')))
 		.argument('[dataset]', 'labelled parts that were used for nothing else (default: the scores kept in the bundle)')
 		.description('choose the operating point of a bundle, with its guarantee, or refuse')
-		.option('--recall <share>', 'share of defective parts that must be found', share, 0.99)
-		.option('--confidence <share>', 'confidence of that statement', share, 0.95)
-		.addOption(
-			new Option('--threshold <score>', 'take this threshold instead; it promises no recall')
-				.argParser(share)
-				.conflicts('recall'),
-		)
 		.addOption(
 			new Option(
 				'--precision <name>',
@@ -39,26 +35,45 @@ export function tuneCommand(): Command {
 				.choices(['test', 'all'])
 				.default('test'),
 		)
+		.option('--what-if', 'also what other thresholds would do: misses, false rejects, review load')
+		.option('--hold-band <below,above>', 'what-if: scores around the threshold that a person reviews', holdBand)
 		.option('--write', 'write the bundle again with this operating point')
-		.addHelpText(
-			'after',
-			'\nExamples:\n  andon tune models/demo --recall 0.99 --confidence 0.95\n  andon tune bundles/tiles ./new-tiles --split all --recall 0.95 --write\n  andon tune models/demo --threshold 0.4 --write',
-		)
+		.addHelpText('after', EXAMPLES)
 		.action((dir: string, source: string | undefined, flags: Flags) =>
 			perform(flags, () => run(dir, source, flags), format),
 		);
 }
 
+const EXAMPLES = `
+Methods:
+  guaranteed-recall  at least --recall of the defective parts are found, with --confidence; or a refusal
+  max-recall         at most --budget of the sound parts are rejected, with --confidence; promises no recall
+  fixed-precision, best-f1, cost-weighted, fixed: promise nothing; what they do is measured
+
+Examples:
+  andon tune models/demo --recall 0.99 --confidence 0.95
+  andon tune models/demo --recall 0.95 --per-class
+  andon tune models/demo --method max-recall --budget 0.01
+  andon tune models/demo --method fixed-precision --min-precision 0.9 --defect-rate 0.02
+  andon tune models/demo --method cost-weighted --miss-cost 50 --false-reject-cost 1 --defect-rate 0.02
+  andon tune models/demo --recall 0.99 --what-if --hold-band 0.02,0.05
+  andon tune bundles/tiles ./new-tiles --split all --recall 0.95 --candidates 3 --write
+  andon tune models/demo --threshold 0.4 --write`;
+
 async function run(dir: string, source: string | undefined, flags: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
-	const { tune, writeOperatingPoint } = await import('../bundle/tune.ts');
-	const { recall, confidence, threshold, precision, write } = flags;
+	const { tune, tuningScores, writeOperatingPoint } = await import('../bundle/tune.ts');
+	const { confidence = 0.95, precision, write, holdBand, defectRate } = flags;
+	const point = pointOf(flags);
 	const bundle = await openBundle(dir);
 	const calibration = source === undefined ? undefined : await score(bundle, source, flags.split);
-	const target = threshold === undefined ? { recall } : { threshold };
-	const tuning = tune(bundle, target, { confidence, precision, calibration });
+	const tuning = tune(bundle, point, { confidence, precision, calibration });
+	const { threshold } = tuning.operatingPoint;
+	const scores = tuningScores(bundle, { precision, calibration });
+	const others = flags.whatIf ? { whatIf: compareThresholds(scores, threshold, { holdBand, defectRate }) } : {};
 	const written = write ? await writeOperatingPoint(bundle, tuning.operatingPoint, calibration) : undefined;
-	return { ...tuning, dir: bundle.dir, written: written !== undefined, manifestHash: (written ?? bundle).manifestHash };
+	const { manifestHash } = written ?? bundle;
+	return { ...tuning, ...others, dir: bundle.dir, written: written !== undefined, manifestHash };
 }
 
 async function score(bundle: Bundle, source: string, split: Flags['split']) {
@@ -68,29 +83,41 @@ async function score(bundle: Bundle, source: string, split: Flags['split']) {
 }
 
 function format(result: Awaited<ReturnType<typeof run>>): string {
-	const { operatingPoint, before, parts, bestF1, dir, written, manifestHash } = result;
-	return table([
+	const { operatingPoint, before, parts, bestF1, whatIf, dir, written, manifestHash } = result;
+	const open = notPromised(operatingPoint);
+	const rows = table([
 		['threshold', describePoint(operatingPoint)],
-		['parts', [`${parts.defective} defective, ${parts.sound} sound, each counted once`, missed(result)]],
+		...(open.length > 0 ? [['not promised', [open.join('; ')]] as [string, string[]]] : []),
+		[
+			'parts',
+			[`${parts.defective} defective, ${parts.sound} sound, each counted once`, ...classes(parts), missed(result)],
+		],
 		['best F1', bestF1 ? [`${trim(bestF1.f1)} at threshold ${trim(bestF1.threshold)}; promises no recall`] : ['none']],
 		['before', [`${trim(before.threshold)} (${before.method})`]],
 		['written', written ? [`${dir}, sha256 ${manifestHash}`, REDRAW] : ['no; --write puts it into the bundle']],
 	]);
+	return whatIf ? `${rows}\n\n${describeWhatIf(whatIf, operatingPoint.threshold)}` : rows;
 }
 
 const REDRAW = 'without a report: `andon report <bundle> <dataset> --write` draws one of this point';
 
-/** What a threshold that nobody certified does to the parts at hand. */
+function classes({ perClass }: Tuning['parts']): string[] {
+	const names = Object.entries(perClass);
+	return names.length > 1 ? [names.map(([name, count]) => `${count} ${name}`).join(', ')] : [];
+}
+
+/** What a threshold that nobody chose by the defective parts does to them. */
 function missed({ operatingPoint, audit: { misses, recallAtLeast, confidence } }: Tuning): string {
-	if (operatingPoint.method !== 'fixed') return `${misses} of the defective fall below`;
+	const fall = `${misses} of the defective fall below`;
+	if (operatingPoint.method !== 'fixed' && operatingPoint.method !== 'max-recall') return fall;
 	return (
-		`${misses} of the defective fall below: recall at least ${percent(recallAtLeast)} with ${percent(confidence)} ` +
+		`${fall}: recall at least ${percent(recallAtLeast)} with ${percent(confidence)} ` +
 		'confidence, if the threshold was not chosen by looking at them'
 	);
 }
 
-function share(text: string): number {
-	const value = Number(text);
-	if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-	throw new InvalidArgumentError('expected a number from 0 to 1, such as 0.99.');
+function holdBand(text: string): WhatIfOptions['holdBand'] {
+	const [below, above, ...rest] = text.split(',').map(share);
+	if (above !== undefined && rest.length === 0) return { below, above };
+	throw new InvalidArgumentError('expected two numbers from 0 to 1, such as 0.02,0.05.');
 }

@@ -6,6 +6,7 @@ import { parityInputs } from '../bundle/parity.ts';
 import { type BundleDraft, draftFrom } from '../bundle/write-bundle.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
 import type { ProviderAudit } from '../quantization/audit-providers.ts';
+import { guaranteesOf } from '../metrics/operating-point.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
@@ -23,7 +24,7 @@ export interface QuantizedBundle {
 	readonly changed: readonly Precision[];
 	/** The bundle to write; undefined when every model came out byte for byte as it was. */
 	readonly draft: BundleDraft | undefined;
-	/** The models whose certified recall is void, because they, or the default, are others now. */
+	/** The models whose promise is void, because they, or the default, are others now. */
 	readonly withdrawn: readonly Precision[];
 }
 
@@ -115,7 +116,7 @@ function pointsOf(manifest: Manifest, precision: Precision, changed: readonly Pr
 
 function promised({ operatingPoint, otherOperatingPoints = {} }: Points): readonly Precision[] {
 	return [operatingPoint, ...Object.values(otherOperatingPoints)]
-		.filter(({ method }) => method === 'guaranteed-recall')
+		.filter((point) => guaranteesOf(point).length > 0)
 		.map(({ precision }) => precision as Precision);
 }
 

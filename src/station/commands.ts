@@ -1,10 +1,15 @@
 /** Commands that change a station: judged by schema, carried out one after the other, answered and audited. */
 import { z } from 'zod';
 import { AndonError, messageOf } from '../base/errors.ts';
-import { parseWith } from '../base/parse.ts';
-import type { PartScores } from '../bundle/calibration.ts';
-import { certifyThreshold, fixedThreshold } from '../metrics/certify-threshold.ts';
+import { namesOf, parseWith } from '../base/parse.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import {
+	choosePoint,
+	OPERATING_POINTS,
+	type PointMethod,
+	type PointOptions,
+} from '../metrics/operating-points/index.ts';
+import type { PartScores } from '../metrics/part-scores.ts';
 import type { CommandResponse, Requester } from './station-view.ts';
 
 export interface Change extends Requester {
@@ -54,22 +59,29 @@ function command<S extends z.ZodRawShape>(own: S, run: Command<z.ZodObject<S & t
 /** The table of commands: name → arguments and what is done. */
 const COMMANDS: Readonly<Record<string, Command<z.ZodObject>>> = {
 	'set-threshold': command({ value: rate }, (station, { value }, by) =>
-		station.setOperatingPoint(
-			fixedThreshold(value, { precision: station.precision, soundScores: station.scores?.sound }),
-			by,
-		),
+		station.setOperatingPoint(pointFor(station, 'fixed', { threshold: value }), by),
 	),
 	'set-recall-target': command(
 		{ recall: rate, confidence: rate.default(0.95) },
-		(station, { recall, confidence }, by) => {
-			const { precision, scores } = station;
-			const options = { recall, confidence, precision, soundScores: scores?.sound };
-			return station.setOperatingPoint(certifyThreshold(scores?.defective ?? [], options), by);
-		},
+		(station, { recall, confidence }, by) =>
+			station.setOperatingPoint(pointFor(station, 'guaranteed-recall', { recall, confidence }), by),
+	),
+	'set-operating-point': command(
+		{ method: namesOf(OPERATING_POINTS), options: z.record(z.string(), z.unknown()).default({}) },
+		(station, { method, options }, by) => station.setOperatingPoint(pointFor(station, method, options as never), by),
 	),
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),
 };
+
+/** From the bundle's calibration scores; a station without any can still be given a fixed threshold. */
+function pointFor<M extends PointMethod>(
+	{ precision, scores = { defective: [], sound: [] } }: Commandable,
+	method: M,
+	options: PointOptions<M>,
+): OperatingPoint {
+	return choosePoint(method, options, { scores, precision, code: 'COMMAND_INVALID' });
+}
 
 export class Commands {
 	readonly #station: Commandable;

@@ -2,11 +2,12 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../base/log.ts';
-import { certifyingScores, type PartScores } from '../bundle/calibration.ts';
+import { certifyingScores } from '../bundle/calibration.ts';
 import { type ChosenModel, chooseModel } from '../bundle/choose-model.ts';
 import { type Bundle, openBundle } from '../bundle/open-bundle.ts';
 import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { PartScores } from '../metrics/part-scores.ts';
 import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
@@ -191,7 +192,7 @@ export class Station implements StationView {
 		const { name: id, version } = manifest;
 		this.#recipe = { id, version, hash: manifestHash };
 		this.#model = chooseModel(this.#bundle, this.#config);
-		this.#scores = certifyingScores(this.#bundle.calibration(), this.#model.precision);
+		this.#scores = certifyingScores(this.#bundle.calibration(), this.#model.precision, manifest.classes);
 		this.#log.info({ precision: this.#model.precision, why: this.#model.why }, 'the model is chosen');
 		this.#paused = this.#store!.setting('paused') === true;
 		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();

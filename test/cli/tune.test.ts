@@ -24,7 +24,7 @@ t.test('tune certifies from the scores in the bundle and changes nothing unless 
 		precision: 'int8',
 	});
 	t.match(operatingPoint.falseRejects, { rate: 0, low: 0, n: 40 });
-	t.strictSame([written, parts, audit.misses], [false, { defective: 60, sound: 40 }, 0]);
+	t.strictSame([written, parts, audit.misses], [false, { defective: 60, sound: 40, perClass: { bright: 60 } }, 0]);
 	t.equal((await openBundle(dir)).manifestHash, manifestHash);
 	const words = (await runAndon('tune', dir, '--recall', '0.95')).stdout;
 	for (const word of [
@@ -148,4 +148,43 @@ t.test('tune scores fresh parts with the models of the bundle, and writes those 
 	const again = await runAndon('tune', dir, '--recall', '0.9', '--json');
 	t.strictSame(JSON.parse(again.stdout).operatingPoint, operatingPoint, 'and the bundle alone gives the same point');
 	t.match((await runAndon('tune', dir, ...fresh)).stderr, 'can certify', 'the test split alone is too small');
+});
+
+t.test('every method of the table can be asked for, each with its own options only', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	await writeBundle(dir, draft);
+	const costs = ['--miss-cost', '50', '--false-reject-cost', '1', '--defect-rate', '0.02'];
+	const asked: [string[], object][] = [
+		[['--method', 'cost-weighted', ...costs], { threshold: 0.41, expectedCost: 0, measuredRecall: { rate: 1, n: 60 } }],
+		[
+			['--recall', '0.9', '--per-class', '--candidates', '8'],
+			{ options: { candidates: 8 }, guarantees: [{ quantity: 'class-recall', class: 'bright', n: 60 }] },
+		],
+	];
+	for (const [flags, expected] of asked) {
+		const { code, stdout, stderr } = await runAndon('tune', dir, ...flags, '--json');
+		t.equal(code, 0, stderr);
+		t.match(JSON.parse(stdout).operatingPoint, expected, flags.join(' '));
+	}
+	const wrong = await runAndon('tune', dir, '--method', 'max-recall', '--recall', '0.9');
+	t.match(wrong.stderr, 'options of max-recall: --budget, --confidence, --candidates, found --recall');
+	t.match((await runAndon('tune', dir, '--method', 'max-recall', '--budget', '0.01')).stderr, '299 sound parts');
+});
+
+t.test('what-if shows what other thresholds would do, with the review load of a hold band', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	await writeBundle(dir, draft);
+	const flags = ['--threshold', '0.45', '--what-if', '--hold-band', '0.06,0.025'];
+	const { whatIf } = JSON.parse((await runAndon('tune', dir, ...flags, '--json')).stdout);
+	const [row] = whatIf.rows.filter(({ threshold }: { threshold: number }) => threshold === 0.45);
+	// 0.45 − 0.06 = 0.39: the highest sound score is held, and the defective ones from 0.41 to 0.47.
+	t.match(row, {
+		misses: { rate: 0, n: 60 },
+		falseRejects: { rate: 0, n: 40 },
+		falseReviews: { rate: 1 / 40 },
+		reviews: { rate: 0.08, n: 100 },
+		rejects: { rate: 0.53 },
+	});
+	const words = (await runAndon('tune', dir, ...flags, '--defect-rate', '0.02')).stdout;
+	for (const word of ['▸ 0.45', 'per 1,000', 'defective  ', '2 % defective', '▲']) t.match(words, word);
 });

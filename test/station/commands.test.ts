@@ -108,6 +108,17 @@ t.test('a recall target is certified from the calibration, or refused with what 
 	t.match(refused, { ok: false, error: { code: 'RECALL_NOT_CERTIFIABLE', fix: /more defective parts/ } });
 	t.equal(station.state().operatingPoint.recall, 0.95, 'the refused target changed nothing');
 	t.equal(station.audit(10).length, 1);
+	const wish = { method: 'max-recall', options: { budget: 0.08 } };
+	t.match(await station.command('set-operating-point', wish, technician), {
+		ok: true,
+		operatingPoint: { method: 'max-recall', guarantees: [{ quantity: 'false-rejects', bound: 0.08, n: 40 }] },
+	});
+	const misspelt = { method: 'max-recall', options: { budgett: 0.08 } };
+	t.match(await station.command('set-operating-point', misspelt, technician), {
+		ok: false,
+		error: { code: 'COMMAND_INVALID', message: /budgett/ },
+	});
+	t.equal(station.audit(10).length, 2);
 	t.match(station.audit(1)[0], { who: 'ada', source: 'console' });
 	await station.stop();
 });

@@ -1,10 +1,10 @@
 /** Reports with every section filled, made of generated numbers, and names that would break a careless page. */
 import { Random } from '../../src/base/random.ts';
 import { encodeJpeg } from '../../src/imaging/encode-image.ts';
-import { certifyThreshold } from '../../src/metrics/certify-threshold.ts';
 import { evaluation } from '../../src/metrics/evaluation.ts';
 import { compareIous } from '../../src/metrics/mask-iou/compare-ious.ts';
 import { fitIouCorrection } from '../../src/metrics/mask-iou/fit-iou-correction.ts';
+import { choosePoint } from '../../src/metrics/operating-points/index.ts';
 import type {
 	ClassificationReport,
 	InspectionReport,
@@ -23,7 +23,7 @@ export async function inspectionReport(): Promise<InspectionReport> {
 	const scores = scoredParts(random, 0);
 	const defective = scores.filter((part) => part.defective).map((part) => part.score);
 	const sound = scores.filter((part) => !part.defective).map((part) => part.score);
-	const point = certifyThreshold(defective, { recall: 0.9, confidence: 0.95, precision: 'int8', soundScores: sound });
+	const point = choosePoint('guaranteed-recall', { recall: 0.9 }, { scores: { defective, sound }, precision: 'int8' });
 	const pixel = { iou: 0.61, macroIou: 0.53, dice: 0.75, perClass: { crack: 0.38, [NASTY]: 0.68 } };
 	const picture = await grey(96, 96);
 	const mistake = (part: ScoredPart, i: number): Mistake => ({

@@ -7,6 +7,7 @@ import { AndonError, messageOf } from '../../base/errors.ts';
 import { chooseModel } from '../../bundle/choose-model.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { operatingPointOf } from '../../bundle/operating-point-of.ts';
+import { guaranteesOf } from '../../metrics/operating-point.ts';
 import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
 import type { Finding } from './finding.ts';
 
@@ -41,12 +42,13 @@ async function checkBundle(config: StationConfig): Promise<Finding> {
 		const { precision, why } = chooseModel(bundle, config);
 		const { name, version, operatingPoint } = bundle.manifest;
 		const found = `${name} ${version}, ${precision} (${why}), every digest fits`;
-		if (operatingPoint.method === 'fixed' || operatingPointOf(bundle.manifest, precision).method !== 'fixed')
+		const own = operatingPointOf(bundle.manifest, precision);
+		if (guaranteesOf(operatingPoint).length === 0 || guaranteesOf(own).length > 0)
 			return { name: 'bundle', status: 'ok', found };
 		return {
 			name: 'bundle',
 			status: 'warn',
-			found: `${found}; no recall is certified for ${precision}`,
+			found: `${found}; nothing is certified for ${precision}`,
 			expected: `an operating point certified on ${precision} scores, as there is for ${operatingPoint.precision}`,
 			fix: `andon tune ${path} <dataset> --precision ${precision} --recall … --write`,
 		};

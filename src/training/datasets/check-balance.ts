@@ -1,5 +1,5 @@
 /** Classes and splits with too few images, masks that only some parts have: what training will miss, and what to do. */
-import { certifiableRecall } from '../../metrics/certify-threshold.ts';
+import { certifiableRecall } from '../../metrics/operating-points/order-statistic.ts';
 import { type Dataset, SPLITS, type Split } from './dataset.ts';
 import { error, type Finding, warning } from './finding.ts';
 import { labelsOf } from './labels.ts';

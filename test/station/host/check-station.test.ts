@@ -26,7 +26,7 @@ t.test(
 				'other',
 				undefined,
 				'precision: fp32',
-				{ status: 'warn', found: /no recall is certified for fp32/, fix: /--precision fp32/ },
+				{ status: 'warn', found: /nothing is certified for fp32/, fix: /--precision fp32/ },
 			],
 			[
 				'gpu',

@@ -3,6 +3,7 @@ import { clopperPearson } from '../../../metrics/binomial.ts';
 import { confusionAt } from '../../../metrics/confusion.ts';
 import type { Evaluation } from '../../../metrics/evaluation.ts';
 import type { OperatingPoint } from '../../../metrics/operating-point.ts';
+import { promiseOf } from '../../../metrics/operating-points/promise-of.ts';
 import { type Html, type HtmlPart, html } from '../html.ts';
 import type { Section } from '../page.ts';
 import type { InspectionReport } from '../report-data.ts';
@@ -33,8 +34,11 @@ ${precisionTable(report)}
 	};
 }
 
-function promise({ method, recall, confidence, n = 0, toleratedMisses = 0 }: OperatingPoint): Html {
+function promise(point: OperatingPoint): Html {
+	const { method, guarantees, recall, confidence, n = 0, toleratedMisses = 0 } = point;
 	if (method === 'fixed') return html`The threshold was set by hand. <strong>No recall is promised.</strong>`;
+	if (method !== 'guaranteed-recall' || guarantees?.some(({ quantity }) => quantity !== 'recall'))
+		return html`The threshold ${promiseOf(point).join('; it ')}.`;
 	return html`Finds at least <strong>${percent(recall)}</strong> of defective parts, with <strong>${percent(confidence)}</strong> confidence. <span>Certified on ${plural(n, 'defective part')}, ${plural(toleratedMisses, 'miss', 'misses')} tolerated, while camera, light, product and defects stay as they were.</span>`;
 }
 
