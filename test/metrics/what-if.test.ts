@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Random } from '../../src/base/random.ts';
 import { compareThresholds, whatIf } from '../../src/metrics/what-if.ts';
-import { verdictOf } from '../../src/station/decision/decide.ts';
+import { judgeScore } from '../../src/station/decision/judge.ts';
 
 const random = new Random(3);
 const draw = (n: number, bend: number) => Array.from({ length: n }, () => random.uniform() ** bend);
@@ -12,7 +12,7 @@ t.test('the verdicts counted are those that a station gives, hold band included'
 		for (const threshold of [0, 0.2, 0.5, SCORES.defective[7], 1]) {
 			const result = whatIf(SCORES, threshold, { holdBand });
 			const share = (scores: readonly number[], verdict: string) =>
-				scores.filter((score) => verdictOf(score, { threshold, holdBand }) === verdict).length / scores.length;
+				scores.filter((score) => judgeScore(score, { threshold, holdBand }).verdict === verdict).length / scores.length;
 			const all = [...SCORES.defective, ...SCORES.sound, ...SCORES.unknown];
 			t.match(result, {
 				rejects: { rate: share(all, 'defect'), n: 300 },
