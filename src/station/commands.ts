@@ -10,7 +10,8 @@ import {
 	type PointOptions,
 } from '../metrics/operating-points/index.ts';
 import type { PartScores } from '../metrics/part-scores.ts';
-import type { CommandResponse, Requester } from './station-view.ts';
+import { type LabelArguments, labelArguments } from './feedback/read-label.ts';
+import type { CommandResponse, Label, Requester } from './station-view.ts';
 
 export interface Change extends Requester {
 	readonly reason?: string;
@@ -26,6 +27,7 @@ export interface Commandable {
 	readonly scores: PartScores | undefined;
 	setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void>;
 	setPaused(paused: boolean, by: Change): Promise<void>;
+	label(args: LabelArguments, by: Change): Promise<Label>;
 }
 
 export interface Received {
@@ -47,17 +49,30 @@ const commonArguments = {
 	reason: z.string().max(500).optional(),
 };
 
-interface Command<S extends z.ZodObject> {
-	readonly argumentsSchema: S;
-	run(station: Commandable, args: z.infer<S>, by: Change): Promise<void>;
+interface Command {
+	readonly argumentsSchema: z.ZodObject;
+	/** @returns what the answer says besides the state in force */
+	run(station: Commandable, args: Record<string, unknown>, by: Change): Promise<Partial<CommandResponse>>;
 }
 
-function command<S extends z.ZodRawShape>(own: S, run: Command<z.ZodObject<S & typeof commonArguments>>['run']) {
-	return { argumentsSchema: z.strictObject({ ...own, ...commonArguments }), run } as unknown as Command<z.ZodObject>;
+type Run<S extends z.ZodRawShape, R> = (
+	station: Commandable,
+	args: z.infer<z.ZodObject<S & typeof commonArguments>>,
+	by: Change,
+) => Promise<R>;
+
+/** A command whose answer is the state in force. */
+function command<S extends z.ZodRawShape>(own: S, run: Run<S, void>): Command {
+	return answering(own, (...all) => run(...all).then(() => ({})));
+}
+
+/** A command whose answer says more. */
+function answering<S extends z.ZodRawShape>(own: S, run: Run<S, Partial<CommandResponse>>): Command {
+	return { argumentsSchema: z.strictObject({ ...own, ...commonArguments }), run: run as Command['run'] };
 }
 
 /** The table of commands: name → arguments and what is done. */
-const COMMANDS: Readonly<Record<string, Command<z.ZodObject>>> = {
+const COMMANDS: Readonly<Record<string, Command>> = {
 	'set-threshold': command({ value: rate }, (station, { value }, by) =>
 		station.setOperatingPoint(pointFor(station, 'fixed', { threshold: value }), by),
 	),
@@ -72,6 +87,7 @@ const COMMANDS: Readonly<Record<string, Command<z.ZodObject>>> = {
 	),
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),
+	label: answering(labelArguments, async (station, args, by) => ({ label: await station.label(args, by) })),
 };
 
 /** From the bundle's calibration scores; a station without any can still be given a fixed threshold. */
@@ -102,23 +118,23 @@ export class Commands {
 		const id = (received.payload as { id?: unknown } | null)?.id;
 		const common = { command: received.name, ...(typeof id === 'string' ? { id: id.slice(0, 128) } : {}) };
 		try {
-			await this.#carryOut(received, requester);
+			const own = await this.#carryOut(received, requester);
 			const { operatingPoint, paused } = this.#station;
-			return { ...common, ok: true, at: new Date().toISOString(), operatingPoint, paused };
+			return { ...common, ok: true, at: new Date().toISOString(), operatingPoint, paused, ...own };
 		} catch (error) {
 			const known = error instanceof AndonError ? error.toJSON() : { code: 'INTERNAL', message: messageOf(error) };
 			return { ...common, ok: false, at: new Date().toISOString(), error: known };
 		}
 	}
 
-	async #carryOut(received: Received, requester: Requester): Promise<void> {
+	async #carryOut(received: Received, requester: Requester): Promise<Partial<CommandResponse>> {
 		const { name, payload, unreadable, expiresAt } = received;
 		if (unreadable) throw unreadable;
 		if (expiresAt !== undefined && performance.now() > expiresAt) throw expired(name);
 		if (!Object.hasOwn(COMMANDS, name)) throw unknown(name);
 		const { argumentsSchema, run } = COMMANDS[name];
 		const args = parseWith(argumentsSchema, payload, `the arguments of ${name}`, 'COMMAND_INVALID');
-		await run(this.#station, args, changeOf(args, requester));
+		return run(this.#station, args, changeOf(args, requester));
 	}
 }
 

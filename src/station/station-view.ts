@@ -1,6 +1,7 @@
 /** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
 import type { EventEmitter } from 'node:events';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { FeedbackAudit } from './feedback/audit.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 
 /** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
@@ -91,6 +92,8 @@ export interface StationStats {
 	readonly measuredIou: { readonly n: number; readonly mean?: number };
 	/** Of inspected parts whose truth is known; `review` counts as flagged, because it does not pass. */
 	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
+	/** What people's labels prove about the threshold that runs, since it was set. */
+	readonly feedback?: FeedbackAudit;
 }
 
 /** A frame with what was found drawn on it. */
@@ -115,10 +118,27 @@ export interface AuditEntry {
 	readonly hash: string;
 }
 
+/** What a person says about a part; it stands beside the record, which is never changed. */
+export interface Label {
+	/** Order of labelling; the newest label of a result is in force. */
+	readonly number: number;
+	readonly resultId: string;
+	/** Server time, ISO 8601. */
+	readonly at: string;
+	readonly who: string;
+	/** Where it came from: `mqtt`, `cli`. */
+	readonly source: string;
+	readonly defective: boolean;
+	readonly class?: string;
+	/** Whether somebody drew where the defect is. */
+	readonly hasMask: boolean;
+	readonly reason?: string;
+}
+
 /** Who asks, as the audit log will name them. */
 export interface Requester {
 	readonly who: string;
-	readonly source: 'mqtt' | 'console';
+	readonly source: 'mqtt' | 'console' | 'cli';
 }
 
 /** The answer to a command, as published on `response`. */
@@ -130,6 +150,8 @@ export interface CommandResponse {
 	/** In force after the command. */
 	readonly operatingPoint?: OperatingPoint;
 	readonly paused?: boolean;
+	/** The label that was stored. */
+	readonly label?: Label;
 	readonly error?: {
 		readonly code: string;
 		readonly message: string;
@@ -145,6 +167,8 @@ export interface StationEvents {
 	preview: [Preview];
 	state: [StationState];
 	stats: [StationStats];
+	/** A label, once it is durable. */
+	label: [Label];
 }
 
 /** What the console is handed. */
@@ -155,6 +179,8 @@ export interface StationView {
 	stats(): StationStats;
 	/** The last records, newest first; survives restarts. */
 	recent(limit: number): readonly Inspection[];
+	/** The labels in force, newest first. */
+	labels(limit: number): readonly Label[];
 	/** The last audit entries, newest first. */
 	audit(limit: number): readonly AuditEntry[];
 	/** Calibration scores of the bundle for the running precision, one per part: what a threshold would cost. */

@@ -12,6 +12,8 @@ import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
 import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
+import { Feedback } from './feedback/feedback.ts';
+import type { LabelArguments } from './feedback/read-label.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import { alertOf, recordOf } from './inspection-record.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -23,6 +25,7 @@ import type {
 	CommandResponse,
 	Counters,
 	Fault,
+	Label,
 	Requester,
 	StationEvents,
 	StationState,
@@ -58,6 +61,7 @@ export class Station implements StationView {
 	#bundle!: Bundle;
 	#recipe!: RecipeReference;
 	#store: Store | undefined;
+	#feedback!: Feedback;
 	#broker: Broker | undefined;
 	#publisher: MqttPublisher | undefined;
 	#commands!: Commands;
@@ -149,11 +153,16 @@ export class Station implements StationView {
 	}
 
 	stats(): StationStats {
-		return { station: this.id, at: new Date().toISOString(), ...this.#statistics.figures() };
+		const feedback = this.#feedback.audit();
+		return { station: this.id, at: new Date().toISOString(), ...this.#statistics.figures(), feedback };
 	}
 
 	recent(limit: number): readonly Inspection[] {
 		return this.#store!.recent(limit);
+	}
+
+	labels(limit: number): readonly Label[] {
+		return this.#store!.labels.recent(limit);
 	}
 
 	audit(limit: number): readonly AuditEntry[] {
@@ -180,6 +189,7 @@ export class Station implements StationView {
 
 	#openStore(): void {
 		this.#store = new Store(this.#config.store.path, (message) => this.#storeFault(message));
+		this.#feedback = new Feedback(this.#store);
 		this.#bootId = this.#store.newBoot();
 		const broken = this.#store.brokenAudit();
 		if (broken === undefined) return;
@@ -196,7 +206,20 @@ export class Station implements StationView {
 		this.#log.info({ precision: this.#model.precision, why: this.#model.why }, 'the model is chosen');
 		this.#paused = this.#store!.setting('paused') === true;
 		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();
+		await this.#beginEpoch();
 		this.#commands = new Commands(this.#commandable());
+	}
+
+	/** Audits of the threshold count from here on, unless all that decides is as it was. */
+	#beginEpoch(): Promise<void> {
+		const { provider, holdBand, decision, cameras } = this.#config;
+		return this.#feedback.begin({
+			operatingPoint: this.#operatingPoint,
+			manifestHash: this.#bundle.manifestHash,
+			precision: this.#model.precision,
+			provider,
+			configured: { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) },
+		});
 	}
 
 	/** What a person had set, as long as it was for this bundle and precision: scores of another mean something else. */
@@ -354,6 +377,7 @@ export class Station implements StationView {
 			scores: this.#scores,
 			setOperatingPoint: (operatingPoint: OperatingPoint, by: Change) => this.#setOperatingPoint(operatingPoint, by),
 			setPaused: (paused: boolean, by: Change) => this.#setPaused(paused, by),
+			label: (args: LabelArguments, by: Change) => this.#label(args, by),
 		};
 	}
 
@@ -362,8 +386,15 @@ export class Station implements StationView {
 		const what = 'operating-point';
 		await this.#store!.change(what, value, { ...by, what, old: this.#operatingPoint, new: operatingPoint });
 		this.#operatingPoint = operatingPoint;
+		await this.#beginEpoch();
 		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.setOperatingPoint(operatingPoint)));
 		this.#changed();
+	}
+
+	async #label(args: LabelArguments, by: Change): Promise<Label> {
+		const label = await this.#feedback.label(args, by);
+		this.events.emit('label', label);
+		return label;
 	}
 
 	async #setPaused(paused: boolean, by: Change): Promise<void> {

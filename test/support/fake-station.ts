@@ -5,6 +5,7 @@ import { encodeJpeg } from '../../src/imaging/encode-image.ts';
 import type { OperatingPoint } from '../../src/metrics/operating-point.ts';
 import type { Defect, Inspection, Verdict } from '../../src/station/inspection.ts';
 import type {
+	Label,
 	Percentiles,
 	StationEvents,
 	StationState,
@@ -15,6 +16,8 @@ import type {
 export interface FakeStation extends StationView {
 	/** Inspects one generated part, emits its events and returns its record. */
 	inspect(verdict?: Verdict): Promise<Inspection>;
+	/** Puts a label beside a record and emits it. */
+	label(resultId: string, said: Pick<Label, 'defective' | 'class' | 'reason'>): Label;
 	/** Replaces parts of the state and emits it. */
 	set(change: Partial<StationState>): void;
 	/** Watchers at the moment. */
@@ -37,6 +40,7 @@ export function fakeStation(seed = 7): FakeStation {
 	const random = new Random(seed);
 	const events = new EventEmitter<StationEvents>();
 	const records: Inspection[] = [];
+	const labels: Label[] = [];
 	const startedAt = new Date(Date.now() - 7_860_000).toISOString();
 	let watchers = 0;
 	let change: Partial<StationState> = {};
@@ -77,6 +81,7 @@ export function fakeStation(seed = 7): FakeStation {
 		state,
 		stats: () => statsOf(records),
 		recent: (limit) => records.slice(-limit).reverse(),
+		labels: (limit) => labels.slice(-limit).reverse(),
 		audit: () => [],
 		calibrationScores: () => {
 			const scores = new Random(seed, 1);
@@ -94,6 +99,13 @@ export function fakeStation(seed = 7): FakeStation {
 		},
 		get watchers() {
 			return watchers;
+		},
+		label(resultId, said) {
+			const at = new Date().toISOString();
+			const label = { number: labels.length + 1, resultId, at, who: 'ada', source: 'mqtt', hasMask: false, ...said };
+			labels.push(label);
+			events.emit('label', label);
+			return label;
 		},
 		async inspect(verdict = pickVerdict(random)) {
 			const record = makeRecord(random, records.length + 1, verdict, state());

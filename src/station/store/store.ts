@@ -1,13 +1,17 @@
-/** What a station must not lose: inspections, camera positions, unsent messages, settings and the audit log. */
+/** What a station must not lose: inspections, labels, camera positions, unsent messages, settings and the audit log. */
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { makeFolder } from '../../base/make-folder.ts';
 import type { Inspection } from '../inspection.ts';
-import type { AuditEntry } from '../station-view.ts';
+import type { AuditEntry, Label } from '../station-view.ts';
 import { type AuditDraft, type AuditHead, AuditLog } from './audit-log.ts';
 import { GroupCommit } from './group-commit.ts';
+import { InspectionTable } from './inspection-table.ts';
+import { type LabelDraft, LabelTable } from './label-table.ts';
+import type { ReadableStore } from './read-store.ts';
+import { type KeptFrame, SampleTable } from './sample-table.ts';
 import { configure, prepare, SCHEMA_VERSION } from './tables.ts';
 
 /** A message for the publishers. */
@@ -24,11 +28,14 @@ export interface Unsent {
 	readonly payload: string;
 }
 
-export class Store {
+export class Store implements ReadableStore {
 	readonly #db: DatabaseSync;
 	readonly #lock: DatabaseSync;
 	readonly #commits: GroupCommit;
 	readonly #audit: AuditLog;
+	readonly #inspections: InspectionTable;
+	readonly #labels: LabelTable;
+	readonly #samples: SampleTable;
 	readonly #statements: ReturnType<typeof prepareStatements>;
 	#unsent: number;
 
@@ -44,6 +51,9 @@ export class Store {
 			this.#db = openDatabase(path);
 			this.#commits = new GroupCommit(this.#db, onFault);
 			this.#audit = new AuditLog(this.#db);
+			this.#inspections = new InspectionTable(this.#db);
+			this.#labels = new LabelTable(this.#db);
+			this.#samples = new SampleTable(this.#db);
 			this.#statements = prepareStatements(this.#db);
 			this.#unsent = Number(this.#db.prepare('SELECT count(*) AS n FROM outbox').get()!.n);
 		} catch (error) {
@@ -55,16 +65,17 @@ export class Store {
 	/**
 	 * Records a part with the camera's position and the messages about it, all or nothing.
 	 *
+	 * @param drawn how likely the part was to be drawn for the audit, when it was
 	 * @returns once it is durable
 	 */
-	record(inspection: Inspection, cursor: unknown, outgoing: readonly Outgoing[]): Promise<void> {
-		const { resultId, camera, bootId, sequence, partId, verdict } = inspection;
-		const record = JSON.stringify(inspection);
-		const { insertInspection, upsertCursor } = this.#statements;
+	record(inspection: Inspection, cursor: unknown, outgoing: readonly Outgoing[], drawn?: number): Promise<void> {
+		const { resultId, camera } = inspection;
+		const { upsertCursor } = this.#statements;
 		return this.#commits
 			.write(() => {
-				insertInspection.run(resultId, camera, bootId, sequence, partId, verdict, record);
+				this.#inspections.insert(inspection);
 				if (cursor !== undefined) upsertCursor.run(camera, JSON.stringify(cursor));
+				if (drawn !== undefined) this.#samples.draw(resultId, drawn);
 				this.#insert(outgoing);
 			})
 			.then(() => {
@@ -120,6 +131,44 @@ export class Store {
 		});
 	}
 
+	/** Keeps what follows from changes that were audited. @returns once it is durable */
+	async remember(name: string, value: unknown): Promise<void> {
+		const { upsertSetting } = this.#statements;
+		await this.#commits.write(() => upsertSetting.run(name, JSON.stringify(value)));
+	}
+
+	/** Puts a label beside a result and says so in the audit log, together. @returns once it is durable */
+	async label(draft: LabelDraft): Promise<Label> {
+		const { resultId, who, source, reason } = draft;
+		let label: Label | undefined;
+		await this.#commits.write(() => {
+			const old = this.#labels.history(resultId).at(-1);
+			label = this.#labels.insert(draft);
+			this.#audit.append({ who, source, what: 'label', old, new: label, reason });
+		});
+		return label!;
+	}
+
+	/** Notes frames that lie as files now, and such as are gone. @returns once it is durable */
+	async frames(kept: readonly KeptFrame[], gone: readonly string[]): Promise<void> {
+		await this.#commits.write(() => {
+			for (const frame of kept) this.#samples.keep(frame);
+			for (const resultId of gone) this.#samples.drop(resultId);
+		});
+	}
+
+	get inspections(): ReadableStore['inspections'] {
+		return this.#inspections;
+	}
+
+	get labels(): ReadableStore['labels'] {
+		return this.#labels;
+	}
+
+	get samples(): ReadableStore['samples'] {
+		return this.#samples;
+	}
+
 	/** A name for this run of the station: a counter, so that runs have an order whatever the clock says, and a random end. */
 	newBoot(): string {
 		const boots = Number(this.setting('boots') ?? 0) + 1;
@@ -129,7 +178,7 @@ export class Store {
 
 	/** The last records, newest first. */
 	recent(limit: number): Inspection[] {
-		return this.#statements.selectRecent.all(limit).map((row) => JSON.parse(String(row.record)));
+		return this.#inspections.recent(limit);
 	}
 
 	audit(limit: number): AuditEntry[] {
@@ -164,8 +213,6 @@ export class Store {
 
 function prepareStatements(db: DatabaseSync) {
 	const statements = {
-		insertInspection:
-			'INSERT INTO inspections (result_id, camera, boot_id, sequence, part_id, verdict, record) VALUES (?, ?, ?, ?, ?, ?, ?)',
 		upsertCursor: 'INSERT INTO cursors VALUES (?, ?) ON CONFLICT DO UPDATE SET cursor = excluded.cursor',
 		insertOutgoing: 'INSERT INTO outbox (topic, payload) VALUES (?, ?)',
 		selectUnsent: 'SELECT number, topic, payload FROM outbox WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
@@ -173,7 +220,6 @@ function prepareStatements(db: DatabaseSync) {
 		deleteSent: 'DELETE FROM outbox WHERE number = ?',
 		upsertSetting: 'INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
 		deleteSetting: 'DELETE FROM settings WHERE name = ?',
-		selectRecent: 'SELECT record FROM inspections ORDER BY number DESC LIMIT ?',
 	} as const;
 	return Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, db.prepare(sql)])) as Record<
 		keyof typeof statements,

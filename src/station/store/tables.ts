@@ -1,9 +1,9 @@
 /** The tables of a station's database, and the settings under which nothing that was committed is lost. */
 import type { DatabaseSync } from 'node:sqlite';
 
-export const SCHEMA_VERSION = 1;
-
-const TABLES = `
+/** What brings a store from each version to the next; the first one starts from nothing. Released ones never change. */
+const MIGRATIONS: readonly string[] = [
+	`
 CREATE TABLE inspections (
 	-- Order of recording, over all cameras and boots.
 	number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,18 +41,59 @@ CREATE TABLE audit (
 	reason TEXT,
 	hash TEXT NOT NULL
 ) STRICT;
-`;
+`,
+	`
+-- What people say about parts. The newest label of a result is in force; none is ever changed or removed.
+CREATE TABLE labels (
+	number INTEGER PRIMARY KEY AUTOINCREMENT,
+	result_id TEXT NOT NULL REFERENCES inspections (result_id),
+	at TEXT NOT NULL,
+	who TEXT NOT NULL,
+	source TEXT NOT NULL,
+	defective INTEGER NOT NULL,
+	class TEXT,
+	-- PNG of one channel over the whole image, 255 where the defect is.
+	mask BLOB,
+	reason TEXT
+) STRICT;
+CREATE INDEX labels_by_result ON labels (result_id, number);
+
+-- Parts that were drawn by lot, whatever their verdict, and how likely that was: what an audit may rest on.
+CREATE TABLE draws (result_id TEXT PRIMARY KEY, probability REAL NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Pictures that lie as files beside the store, oldest first.
+CREATE TABLE frames (
+	number INTEGER PRIMARY KEY AUTOINCREMENT,
+	result_id TEXT NOT NULL UNIQUE,
+	bytes INTEGER NOT NULL
+) STRICT;
+`,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** WAL with a sync at every commit: what is committed survives `kill -9` and a power cut. */
 export function configure(db: DatabaseSync): void {
 	db.exec('PRAGMA busy_timeout = 500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
 }
 
-/** Creates the tables in an empty database. @returns the version found, or undefined when the file is no store of ours */
+/**
+ * Creates the tables in an empty database, or brings those of an older version up to date: all of it or nothing.
+ *
+ * @returns the version now, a newer one than ours as it was found, or undefined when the file is no store of ours
+ */
 export function prepare(db: DatabaseSync): number | undefined {
-	const found = Number(db.prepare('PRAGMA user_version').get()!.user_version);
-	if (found > 0) return found;
-	if (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!.n !== 0) return undefined;
-	db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+	const found = versionOf(db);
+	if (found > SCHEMA_VERSION) return found;
+	if (found === 0 && db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()!.n !== 0) return undefined;
+	if (found < SCHEMA_VERSION) {
+		const steps = MIGRATIONS.slice(found).join('');
+		db.exec(`BEGIN IMMEDIATE; ${steps} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+	}
 	return SCHEMA_VERSION;
+}
+
+/** 0 in an empty database. */
+export function versionOf(db: DatabaseSync): number {
+	return Number(db.prepare('PRAGMA user_version').get()!.user_version);
 }

@@ -1,9 +1,9 @@
 /** Layout `class-folders`: a folder per class, with or without masks of the same name (`X.jpg` + `X.png`) and folders of splits around. */
 import { extname, join } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
+import { isSoundClass } from '../../base/sound-class.ts';
 import type { DatasetOptions, Layout, Split, UnsplitSample } from './dataset.ts';
 import { listFolders, listImages, stemOf } from './image-files.ts';
-import { isSoundClass } from './sound-class.ts';
 
 export const classFolders: Layout = {
 	description: 'a folder per class, such as ok and scratch',

@@ -1,9 +1,9 @@
 /** Layout `mvtec-ad`: sound parts to train on, defects only in `test`, masks beside them; dealt anew so that defects can be learnt. */
 import { join } from 'node:path';
 import { AndonError } from '../../base/errors.ts';
+import { isSoundClass } from '../../base/sound-class.ts';
 import type { Layout, UnsplitSample } from './dataset.ts';
 import { listFolders, listImages, stemOf } from './image-files.ts';
-import { isSoundClass } from './sound-class.ts';
 
 /**
  * MVTec AD (Bergmann et al. 2019), one category: `train/good`, `test/good`, `test/<defect>` and

@@ -3,8 +3,8 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { AndonError, messageOf } from '../../base/errors.ts';
+import { isSoundClass } from '../../base/sound-class.ts';
 import { type DatasetOptions, type Layout, SPLITS, type Split, type UnsplitSample } from './dataset.ts';
-import { isSoundClass } from './sound-class.ts';
 
 type Row = Partial<Record<'image' | 'mask' | 'class' | 'group' | 'split', string>>;
 
