@@ -1,5 +1,4 @@
 /** The audit of the threshold that runs, from the labels of the parts that it judged. */
-import { isDeepStrictEqual } from 'node:util';
 import { AndonError } from '../../base/errors.ts';
 import { type AuditedPart, auditThreshold, type ThresholdAudit } from '../../metrics/audit-threshold.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
@@ -40,7 +39,7 @@ export function auditEpoch(
 	// A part in work when the threshold changed may be recorded after it.
 	const judged = labelled.filter(
 		({ inspection: { verdict, operatingPoint } }) =>
-			verdict !== 'not-inspected' && isDeepStrictEqual(operatingPoint, epoch.operatingPoint),
+			verdict !== 'not-inspected' && operatingPoint.threshold === epoch.operatingPoint.threshold,
 	);
 	const ofDrawn = judged.filter((part) => part.drawn !== undefined);
 	const passed = ofDrawn.filter(({ inspection }) => inspection.verdict === 'ok').length;
