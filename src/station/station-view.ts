@@ -76,6 +76,26 @@ export interface Percentiles {
 	readonly p99: number;
 }
 
+/** Over the last values of one kind, at most 1000. */
+export interface IouStats {
+	readonly n: number;
+	readonly mean?: number;
+	/** When the first and the last of them were decided, ISO 8601. */
+	readonly from?: string;
+	readonly to?: string;
+}
+
+export interface ExpectedIouStats extends IouStats {
+	/** Whether the values went through the bundle's correction; all of them did, or none. */
+	readonly corrected?: boolean;
+}
+
+/**
+ * `simulated`: parts that a simulator made; `golden`: reference parts; `labelled`: parts that a person labelled, at the
+ * station or in the folder that the camera reads.
+ */
+export type MeasuredIouStats = Readonly<Record<'simulated' | 'golden' | 'labelled', IouStats>>;
+
 /** What is published, retained, on `stats`: over the last `window` parts. */
 export interface StationStats {
 	readonly station: string;
@@ -87,9 +107,9 @@ export interface StationStats {
 	/** Decisions per second of wall time in the window. */
 	readonly partsPerSecond?: number;
 	/** Estimated from the model's own probabilities; never a measured IoU. */
-	readonly expectedIou: { readonly n: number; readonly mean?: number };
-	/** Against true masks, where the truth is known. */
-	readonly measuredIou: { readonly n: number; readonly mean?: number };
+	readonly expectedIou: ExpectedIouStats;
+	/** Against true masks, by where the truth came from; never averaged together. */
+	readonly measuredIou: MeasuredIouStats;
 	/** Of inspected parts whose truth is known; `review` counts as flagged, because it does not pass. */
 	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
 	/** What people's labels prove about the threshold that runs, since it was set. */

@@ -1,5 +1,6 @@
 /** What the last parts looked like, in figures. */
 import type { Inspection, Verdict } from './inspection.ts';
+import { IouStatistics, type TruthSource } from './iou-statistics.ts';
 import type { Percentiles, StationStats } from './station-view.ts';
 
 /** Parts that the figures are of. */
@@ -9,19 +10,27 @@ type Figures = Omit<StationStats, 'station' | 'at'>;
 
 export class Statistics {
 	#window: Inspection[] = [];
+	readonly #ious = new IouStatistics();
 
+	/** Takes a part of the line. */
 	add(inspection: Inspection): void {
+		this.#ious.add(inspection);
 		this.#window.push(inspection);
 		if (this.#window.length > 2 * WINDOW) this.#window = this.#window.slice(-WINDOW);
 	}
 
+	/** Takes what was measured on a part whose truth the camera did not know: a golden part, or one labelled afterwards. */
+	addMeasuredIou(source: Exclude<TruthSource, 'simulated'>, iou: number): void {
+		this.#ious.addMeasured(source, iou);
+	}
+
 	figures(): Figures {
-		return figuresOf(this.#window.slice(-WINDOW));
+		return { ...figuresOf(this.#window.slice(-WINDOW)), ...this.#ious.figures() };
 	}
 }
 
 /** The figures of some parts, in the order in which they were decided. */
-export function figuresOf(parts: readonly Inspection[]): Figures {
+export function figuresOf(parts: readonly Inspection[]): Omit<Figures, 'expectedIou' | 'measuredIou'> {
 	const from = parts[0]?.times.start;
 	const to = parts.at(-1)?.times.end;
 	const seconds = from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : 0;
@@ -34,8 +43,6 @@ export function figuresOf(parts: readonly Inspection[]): Figures {
 			inference: percentilesOf(inspected.map((part) => part.times.inferenceMs)),
 		},
 		...(seconds > 0 ? { partsPerSecond: parts.length / seconds } : {}),
-		expectedIou: meanOf(parts.map((part) => part.expectedIou)),
-		measuredIou: meanOf(parts.map((part) => part.measuredIou)),
 		confusion: confusionOf(inspected),
 	};
 }
@@ -52,12 +59,6 @@ function percentilesOf(values: readonly number[]): Percentiles | undefined {
 	const sorted = values.toSorted((a, b) => a - b);
 	const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 	return { p50: at(0.5), p99: at(0.99) };
-}
-
-function meanOf(values: readonly (number | undefined)[]): { n: number; mean?: number } {
-	const known = values.filter((value) => value !== undefined);
-	if (known.length === 0) return { n: 0 };
-	return { n: known.length, mean: known.reduce((sum, value) => sum + value, 0) / known.length };
 }
 
 function confusionOf(inspected: readonly Inspection[]) {

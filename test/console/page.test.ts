@@ -51,7 +51,10 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		await page.locator('#parts', { hasText: '4' }).waitFor();
 		t.match(await page.locator('#counts').textContent(), /OK375 %Defect125 %/);
 		const { measuredIou, expectedIou } = station.stats();
-		await page.locator('#measured-iou', { hasText: `${measuredIou.mean!.toFixed(2)} n = 1` }).waitFor();
+		const measured = measuredIou.simulated.mean!.toFixed(2);
+		await page.locator('#measured-iou-simulated', { hasText: `${measured} n = 1` }).waitFor();
+		await page.locator('#measured-iou-golden', { hasText: '0.71 n = 12' }).waitFor();
+		await page.locator('#measured-iou-labelled', { hasText: '— n = 0' }).waitFor();
 		await page.locator('#expected-iou', { hasText: `${expectedIou.mean!.toFixed(2)} n = 1` }).waitFor();
 		await page.getByText('1 of 1 defective part flagged; 0 of 3 sound parts flagged.').waitFor();
 		const { operatingPoint } = station.state();

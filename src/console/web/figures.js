@@ -35,8 +35,10 @@ export function showStats(stats) {
 	setText(byId('p50'), milliseconds(stats.latencyMs.processing?.p50));
 	setText(byId('p99'), milliseconds(stats.latencyMs.processing?.p99));
 	setText(byId('rate'), stats.partsPerSecond === undefined ? '—' : stats.partsPerSecond.toFixed(1));
-	showIou('measured-iou', stats.measuredIou);
 	showIou('expected-iou', stats.expectedIou);
+	for (const [source, measured] of Object.entries(stats.measuredIou)) showIou(`measured-iou-${source}`, measured);
+	byId('simulated-iou').classList.toggle('unused', stats.measuredIou.simulated.n === 0);
+	byId('expected-iou').title = corrected(stats.expectedIou);
 	setText(byId('truth'), truth(stats.confusion));
 }
 
@@ -49,6 +51,13 @@ function showIou(id, measured) {
 	const { value, n } = iou(measured);
 	const text = `${value} ${n}`;
 	if (byId(id).textContent !== text) byId(id).replaceChildren(`${value} `, make('span', { className: 'n' }, n));
+}
+
+function corrected({ n, corrected }) {
+	if (n === 0) return '';
+	return corrected
+		? 'Corrected by the bundle to agree with what was measured in training'
+		: 'Straight from the model, which is often too sure: the bundle holds no correction';
 }
 
 function openCounts() {

@@ -44,7 +44,12 @@ t.test('defects are the regions of the mask above one half; both IoUs are kept a
 	const mask = Float32Array.of(0.9, 0.7, 0, 0.6, 0, 0, 0, 0.5);
 	const truth = { width: 4, height: 2, data: Uint8Array.of(255, 255, 0, 0, 0, 0, 0, 255) };
 	const size = { width: 4, height: 2 };
-	const { defects, measuredIou, expectedIou, expectedIouCorrected } = decide({ score: 0.9, mask }, size, by(0.5), truth);
+	const { defects, measuredIou, expectedIou, expectedIouCorrected } = decide(
+		{ score: 0.9, mask },
+		size,
+		by(0.5),
+		truth,
+	);
 	t.same(
 		defects.map(({ box, areaPx, lengthPx }) => [box, areaPx, lengthPx]),
 		[
