@@ -1,11 +1,15 @@
 /** `andon inspect`: image files against a bundle, once. */
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
+import { sayDefect } from '../station/decision/words.ts';
 import type { FileInspection } from '../station/inspect-files.ts';
 import { perform, withJson } from './action.ts';
+import { collect } from './collect.ts';
 import { trim } from './describe-point.ts';
+import { type RuleFlags, rulesOf } from './inspect-rules.ts';
+import { numberOption } from './number-option.ts';
 
-interface Flags {
+interface Flags extends RuleFlags {
 	readonly overlay?: string;
 	readonly json?: boolean;
 }
@@ -13,8 +17,19 @@ interface Flags {
 interface Result {
 	readonly bundle: { readonly name: string; readonly version: string };
 	readonly threshold: number;
+	/** Why no recall is promised; absent when the rules can only make verdicts stricter. */
+	readonly promiseVoid?: readonly string[];
 	readonly inspections: readonly (FileInspection & { readonly overlay?: string })[];
 }
+
+const EXAMPLES = `
+Examples:
+  andon inspect models/demo part.png --overlay seen
+  andon inspect bundle part.png --mm-per-pixel 0.05 --rule "defect if area > 2 mm² or any Crack"
+  andon inspect bundle part.png --config station.yaml`;
+
+/** Defects that are listed in words. */
+const LISTED = 10;
 
 export function inspectCommand(): Command {
 	return withJson(
@@ -23,25 +38,39 @@ export function inspectCommand(): Command {
 			.argument('<bundle>', 'folder of the bundle')
 			.argument('<image...>', 'image files')
 			.option('--overlay <dir>', 'write each image there with what was found drawn on it')
-			.addHelpText('after', '\nExample:\n  andon inspect models/demo part.png --overlay seen'),
+			.option('--config <station.yaml>', 'decide as that station does: its scale, sizes, severity rules and hold band')
+			.option('--camera <id>', 'which camera of the station, when they differ in scale')
+			.option('--mm-per-pixel <mm>', 'width of a pixel of the image in millimetres', numberOption)
+			.option('--rule <rule>', 'a severity rule; may be repeated, adds to those of --config', collect, [])
+			.option('--allow-relaxing', 'let rules and minimum sizes pass parts that the threshold flags')
+			.addHelpText('after', EXAMPLES),
 	).action((bundle: string, images: string[], flags: Flags) =>
-		perform(flags, () => run(bundle, images, flags.overlay), describe),
+		perform(flags, () => run(bundle, images, flags), describe),
 	);
 }
 
-async function run(dir: string, images: readonly string[], overlay: string | undefined): Promise<Result> {
+async function run(dir: string, images: readonly string[], flags: Flags): Promise<Result> {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { inspectFiles } = await import('../station/inspect-files.ts');
+	const { whyPromiseIsVoid } = await import('../station/decision/promise.ts');
+	const { overlay } = flags;
+	const rules = await rulesOf(flags);
 	const bundle = await openBundle(dir);
 	const inspections: Result['inspections'][number][] = [];
-	for await (const { preview, ...inspection } of inspectFiles(bundle, images)) {
+	for await (const { picture, ...inspection } of inspectFiles(bundle, images, rules)) {
 		const drawn =
-			overlay && preview ? await write(overlay, inspection.image, inspections.length, await preview()) : undefined;
+			overlay && picture ? await write(overlay, inspection.image, inspections.length, await picture()) : undefined;
 		inspections.push({ ...inspection, ...(drawn ? { overlay: drawn } : {}) });
 	}
 	if (inspections.some(({ verdict }) => verdict === 'not-inspected')) process.exitCode = 1;
 	const { name, version, operatingPoint } = bundle.manifest;
-	return { bundle: { name, version }, threshold: operatingPoint.threshold, inspections };
+	const why = whyPromiseIsVoid(rules.decision);
+	return {
+		bundle: { name, version },
+		threshold: operatingPoint.threshold,
+		...(why === undefined ? {} : { promiseVoid: [why] }),
+		inspections,
+	};
 }
 
 /** Numbered, because images of different folders may share a name. */
@@ -52,18 +81,30 @@ async function write(dir: string, image: string, index: number, jpeg: Uint8Array
 	return path;
 }
 
-function describe({ inspections, threshold }: Result): string {
-	return inspections
-		.map(({ image, verdict, score, defects, reason, overlay }) =>
-			[
-				verdict.padEnd(13),
-				score === undefined ? '' : `${trim(score)} (threshold ${trim(threshold)})`,
-				image,
-				reason ?? `${defects.length} ${defects.length === 1 ? 'defect' : 'defects'}`,
-				overlay ?? '',
-			]
-				.filter(Boolean)
-				.join('  '),
-		)
-		.join('\n');
+function describe({ inspections, threshold, promiseVoid = [] }: Result): string {
+	return [...promiseVoid, ...inspections.flatMap((inspection) => describeOne(inspection, threshold))].join('\n');
+}
+
+function describeOne(inspection: Result['inspections'][number], threshold: number): string[] {
+	const { image, verdict, score, defects, reason, why, overlay } = inspection;
+	const line = [
+		verdict.padEnd(13),
+		score === undefined ? '' : `${trim(score)} (threshold ${trim(threshold)})`,
+		image,
+		reason ?? `${defects.length} ${defects.length === 1 ? 'defect' : 'defects'}`,
+		overlay ?? '',
+	]
+		.filter(Boolean)
+		.join('  ');
+	return [line, ...[why ?? '', ...found(inspection)].filter(Boolean).map((words) => `    ${words}`)];
+}
+
+function found({ defects, unlistedDefects = 0, smallRegions = 0 }: FileInspection): string[] {
+	const listed = defects
+		.slice(0, LISTED)
+		.map((defect) => `${sayDefect(defect)}, peak ${trim(defect.peak, 3)}, at ${defect.box.x}, ${defect.box.y}`);
+	const more = defects.length - listed.length + unlistedDefects;
+	if (more > 0) listed.push(`and ${more} smaller ones`);
+	if (smallRegions > 0) listed.push(`${smallRegions} below the minimum size`);
+	return listed;
 }

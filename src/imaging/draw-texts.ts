@@ -12,6 +12,10 @@ export interface DrawnText {
 	/** Height of the letters, in pixels. */
 	readonly size: number;
 	readonly bold?: boolean;
+	/** Of the letters; nearly black by default. */
+	readonly colour?: string;
+	/** A rim around each letter, so that it is read on any picture. */
+	readonly rim?: string;
 }
 
 /** Mean width of a letter of the usual sans-serif fonts, as a share of its size. */
@@ -29,10 +33,12 @@ export async function drawTexts(picture: Pixels, texts: readonly DrawnText[]): P
 	return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }
 
-function element({ text, x, baseline, width, size, bold }: DrawnText): string {
+function element({ text, x, baseline, width, size, bold, colour, rim }: DrawnText): string {
 	const weight = bold ? ' font-weight="bold"' : '';
+	const fill = colour ? ` fill="${colour}"` : '';
+	const around = rim ? ` stroke="${rim}" stroke-width="${size / 4}" stroke-linejoin="round" paint-order="stroke"` : '';
 	const letters = Math.max(1, Math.floor(width / (size * LETTER * (bold ? 1.1 : 1))));
-	return `<text x="${x}" y="${baseline}" font-size="${size}"${weight}>${escaped(shortened(text, letters))}</text>`;
+	return `<text x="${x}" y="${baseline}" font-size="${size}"${weight}${fill}${around}>${escaped(shortened(text, letters))}</text>`;
 }
 
 /** The end of a path says more than its beginning. */

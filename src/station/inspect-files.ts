@@ -6,7 +6,7 @@ import type { DecisionConfig } from './decision/decision-schema.ts';
 import type { HoldBand } from './decision/judge.ts';
 import { type Policy, policyOf } from './decision/policy.ts';
 import type { Defect, Verdict } from './inspection.ts';
-import { drawPreview } from './inspector/draw-preview.ts';
+import { drawFindings } from './inspector/draw-findings.ts';
 import { inspectShot } from './inspector/inspect-shot.ts';
 import { openProvenModel, type ProvenModel } from './inspector/open-proven-model.ts';
 
@@ -38,7 +38,7 @@ export async function* inspectFiles(
 	bundle: Bundle,
 	images: Iterable<string>,
 	rules: FileRules = {},
-): AsyncGenerator<FileInspection & { readonly preview?: () => Promise<Uint8Array> }> {
+): AsyncGenerator<FileInspection & { readonly picture?: () => Promise<Uint8Array> }> {
 	const model = await openProvenModel({
 		bundle: bundle.dir,
 		manifestHash: bundle.manifestHash,
@@ -82,7 +82,7 @@ async function inspectFile(
 		} as const;
 	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions } = outcome;
 	const { expectedIou, expectedIouCorrected } = outcome;
-	const preview = () => drawPreview(seen.pixels, seen.inspected, defects);
+	const picture = () => drawFindings(seen.frame, seen.pixels, seen.inspected.mask, outcome);
 	return {
 		image,
 		verdict,
@@ -95,6 +95,6 @@ async function inspectFile(
 		expectedIou,
 		expectedIouCorrected,
 		inferenceMs,
-		preview,
+		picture,
 	};
 }

@@ -68,6 +68,37 @@ t.test('`inspect` judges files and draws what it saw; a bad one is not inspected
 	t.equal((await runAndon('inspect', bundle, files[0])).code, 0);
 });
 
+t.test('`inspect` decides by rules of the command line, of a station, or both', async (t) => {
+	const dir = t.testdir({
+		'station.yaml': `{station: line, bundle: nowhere, cameras: [{id: a, source: simulator, mmPerPixel: 0.5},
+			{id: b, source: simulator, mmPerPixel: 0.1}], decision: {severity: [review if total area > 1000 mm²]}}`,
+	});
+	// Marked all over, and below the threshold.
+	const image = join(dir, 'grey.png');
+	await writeFile(image, await encodePng(greyImage(150)));
+	const inspect = async (...flags: string[]) =>
+		JSON.parse((await runAndon('inspect', bundle, image, ...flags, '--json')).stdout);
+	const one = async (...flags: string[]) => (await inspect(...flags)).inspections[0];
+	t.match(await one(), { verdict: 'ok', defects: [{ areaPx: 64 * 64 }] });
+	t.match(await one('--mm-per-pixel', '0.5', '--rule', 'defect if area > 1000 mm²'), {
+		verdict: 'defect',
+		why: 'Rule "defect if area > 1000 mm²": defect, 1024 mm², 45 mm long.',
+	});
+	const config = ['--config', join(dir, 'station.yaml')];
+	t.match(await one(...config, '--camera', 'a'), { verdict: 'review', rule: 'review if total area > 1000 mm²' });
+	t.equal((await one(...config, '--camera', 'b')).verdict, 'ok');
+	t.match(await one(...config, '--camera', 'b', '--rule', 'defect if length >= 9 mm'), { verdict: 'defect' });
+	t.match(await inspect(...config), { error: { code: 'USAGE', expected: /--camera/ } });
+	t.match(await inspect('--rule', 'ok if count < 2'), { error: { code: 'USAGE', message: /allowRelaxing/ } });
+	const relaxed = await inspect('--rule', 'ok if count < 2', '--allow-relaxing');
+	t.match(relaxed.promiseVoid, [/No recall is promised/]);
+	const { stdout } = await runAndon('inspect', bundle, image, '--rule', 'review if any defect');
+	t.match(
+		stdout,
+		/^review .*1 defect\n {4}Rule "review if any defect": .*\n {4}defect, 4096 px², 91 px long, peak 0\.588, at 0, 0\n$/,
+	);
+});
+
 t.test('`run --check` only checks, and names what is wrong', async (t) => {
 	const dir = t.testdir({
 		'good.yaml': `{station: line, bundle: nowhere, cameras: [{id: a, source: simulator}]}`,

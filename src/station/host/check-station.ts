@@ -9,6 +9,8 @@ import { openBundle } from '../../bundle/open-bundle.ts';
 import { operatingPointOf } from '../../bundle/operating-point-of.ts';
 import { guaranteesOf } from '../../metrics/operating-point.ts';
 import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
+import { decisionFor } from '../decision/decision-schema.ts';
+import { policyOf } from '../decision/policy.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -28,8 +30,9 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		const config = await readStationConfig(file);
 		const { station } = config;
 		const valid: Finding = { name: `station ${station}`, status: 'ok', found: `${file} is valid` };
-		const rest = await Promise.all([checkBundle(config), checkBroker(config), checkDisk(config)]);
-		return { config, findings: [valid, ...rest] };
+		const checks = [checkBundle(config), checkDecision(config), checkBroker(config), checkDisk(config)];
+		const rest = await Promise.all(checks);
+		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined)] };
 	} catch (error) {
 		return { findings: [failure(`station ${file}`, error)] };
 	}
@@ -54,6 +57,30 @@ async function checkBundle(config: StationConfig): Promise<Finding> {
 		};
 	} catch (error) {
 		return failure('bundle', error);
+	}
+}
+
+/** Whether the bundle can follow the rules; nothing where there are none, or no bundle to ask. */
+async function checkDecision({ bundle, decision, cameras }: StationConfig): Promise<Finding | undefined> {
+	if (!decision) return undefined;
+	const opened = await openBundle(bundle).catch(() => undefined);
+	if (!opened) return undefined;
+	const name = 'decision';
+	try {
+		const [{ promiseVoid }] = cameras.map(({ mmPerPixel }) =>
+			policyOf(opened.manifest, decisionFor(decision, mmPerPixel)),
+		);
+		if (promiseVoid === undefined) return { name, status: 'ok', found: 'the bundle can follow every rule and size' };
+		const expected = 'rules that only make verdicts stricter';
+		return {
+			name,
+			status: 'warn',
+			found: promiseVoid,
+			expected,
+			fix: 'Remove what relaxes, or live without a promise.',
+		};
+	} catch (error) {
+		return failure(name, error);
 	}
 }
 

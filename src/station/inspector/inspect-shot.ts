@@ -24,8 +24,8 @@ export interface InspectionRules {
 
 export interface InspectedShot {
 	readonly result: Omit<Result, 'kind' | 'sequence'>;
-	/** What the model saw and gave, for the preview; absent when it came to nothing. */
-	readonly seen?: { readonly pixels: Pixels; readonly inspected: Inspected };
+	/** What the model saw and gave, and the camera's own frame, for pictures; absent when it came to nothing. */
+	readonly seen?: { readonly pixels: Pixels; readonly inspected: Inspected; readonly frame: Pixels };
 }
 
 export async function inspectShot(shot: Shot, model: ProvenModel, rules: InspectionRules): Promise<InspectedShot> {
@@ -56,7 +56,7 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const decision = decide(inspected, size, { ...operatingPoint, holdBand, policy, iouCorrection }, truth);
 		expectInTime(shot, rules.deadlineMs);
 		const outcome = { inspected: true, ...decision } as const;
-		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected } };
+		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected, frame: exposure.pixels } };
 	} catch (error) {
 		const outcome = { inspected: false, reason: reasonOf(error) } as const;
 		return { result: { operatingPoint: rules.operatingPoint(), times: times(), outcome } };
