@@ -112,6 +112,7 @@ async function configOf({ frames, port, bundle, fps }: Flags, folder: string, ur
 		mqtt: { url, protocolVersion: 4 },
 		store: { path: join(folder, 'demo.db') },
 		console: port === undefined ? {} : { port },
+		drift: { defectiveShare: DEFECT_RATE },
 	};
 	return parseWith(stationSchema, config, 'the options of andon demo', 'USAGE');
 }

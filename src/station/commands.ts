@@ -10,6 +10,7 @@ import {
 	type PointOptions,
 } from '../metrics/operating-points/index.ts';
 import type { PartScores } from '../metrics/part-scores.ts';
+import { DRIFT_REFERENCES, type DriftReset } from './drift/drift-watch.ts';
 import { type LabelArguments, labelArguments } from './feedback/read-label.ts';
 import type { CommandResponse, Label, Requester } from './station-view.ts';
 
@@ -27,6 +28,7 @@ export interface Commandable {
 	readonly scores: PartScores | undefined;
 	setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void>;
 	setPaused(paused: boolean, by: Change): Promise<void>;
+	resetDrift(reset: DriftReset, by: Change): Promise<void>;
 	label(args: LabelArguments, by: Change): Promise<Label>;
 }
 
@@ -84,6 +86,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 	'set-operating-point': command(
 		{ method: namesOf(OPERATING_POINTS), options: z.record(z.string(), z.unknown()).default({}) },
 		(station, { method, options }, by) => station.setOperatingPoint(pointFor(station, method, options as never), by),
+	),
+	'reset-drift': command(
+		{ reference: z.enum(DRIFT_REFERENCES).default('keep'), camera: z.string().max(64).optional() },
+		(station, { reference, camera }, by) => station.resetDrift({ reference, camera }, by),
 	),
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),

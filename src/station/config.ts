@@ -9,6 +9,7 @@ import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
+import { driftConfigSchema } from './drift/drift-config.ts';
 import { holdBandSchema } from './inspector/messages.ts';
 
 /** Names that become parts of MQTT topics, file names and result ids. */
@@ -92,6 +93,7 @@ export const stationSchema = z
 			.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
 		holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
 		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),
+		drift: driftConfigSchema.prefault({}),
 		onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
 	})
 	.superRefine(({ decision, cameras }, context) => {

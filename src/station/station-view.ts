@@ -1,6 +1,7 @@
 /** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
 import type { EventEmitter } from 'node:events';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { DriftState } from './drift/drift-state.ts';
 import type { FeedbackAudit } from './feedback/audit.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 
@@ -52,6 +53,8 @@ export interface StationState {
 	readonly operatingPoint: OperatingPoint;
 	/** Why nothing is promised of the operating point; absent while its promise holds. */
 	readonly promiseVoid?: readonly string[];
+	/** Whether parts still look as in calibration. */
+	readonly drift: DriftState;
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
 	readonly precision: string;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../base/log.ts';
 import { certifyingScores } from '../bundle/calibration.ts';
 import { type ChosenModel, chooseModel } from '../bundle/choose-model.ts';
+import { driftReferenceIn } from '../bundle/drift-file.ts';
 import { type Bundle, openBundle } from '../bundle/open-bundle.ts';
 import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
@@ -12,6 +13,7 @@ import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
 import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
+import { type DriftReset, DriftWatch } from './drift/drift-watch.ts';
 import { Feedback } from './feedback/feedback.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
@@ -66,6 +68,7 @@ export class Station implements StationView {
 	#publisher: MqttPublisher | undefined;
 	#commands!: Commands;
 	#model!: ChosenModel;
+	#drift!: DriftWatch;
 	#operatingPoint!: OperatingPoint;
 	#scores: PartScores | undefined;
 	#paused = false;
@@ -106,6 +109,7 @@ export class Station implements StationView {
 	async stop(): Promise<void> {
 		clearInterval(this.#statsTimer);
 		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.stop()));
+		this.#drift?.keep();
 		await this.#drain();
 		this.#phase = 'stopped';
 		clearTimeout(this.#stateTimer);
@@ -137,6 +141,7 @@ export class Station implements StationView {
 			recipe: this.#recipe,
 			operatingPoint: shownPoint(this.#operatingPoint, this.#promiseVoid),
 			...(this.#promiseVoid.length > 0 ? { promiseVoid: this.#promiseVoid } : {}),
+			drift: this.#drift.state(),
 			...(provider ? { provider } : {}),
 			precision: this.#model.precision,
 			precisionReason: this.#model.why,
@@ -207,6 +212,7 @@ export class Station implements StationView {
 		this.#paused = this.#store!.setting('paused') === true;
 		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();
 		await this.#beginEpoch();
+		this.#drift = this.#driftWatch();
 		this.#commands = new Commands(this.#commandable());
 	}
 
@@ -220,6 +226,19 @@ export class Station implements StationView {
 			provider,
 			configured: { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) },
 		});
+	}
+
+	#driftWatch(): DriftWatch {
+		const { drift: config, cameras } = this.#config;
+		const setup = {
+			station: this.id,
+			cameras: cameras.map((camera) => camera.id),
+			config,
+			reference: driftReferenceIn(this.#bundle, this.#model.precision),
+			scope: `${this.#settingScope()} ${config.defectiveShare}`,
+		};
+		const events = { alert: (payload: object) => this.#alert(payload), change: () => this.#changed() };
+		return new DriftWatch(setup, this.#store!, events, this.#log);
 	}
 
 	/** What a person had set, as long as it was for this bundle and precision: scores of another mean something else. */
@@ -301,10 +320,15 @@ export class Station implements StationView {
 				deadlineMs,
 				holdBand,
 				decision: decisionFor(this.#config.decision, mmPerPixel),
+				inputStatistics: this.#drift.isOn,
 			},
 			{ cursor: this.#store!.cursor(id), operatingPoint: this.#operatingPoint, paused: this.#paused },
 			{
 				part: (shot, outcome) => void this.#decided(id, shot, outcome),
+				statistics: (sequence, statistics) => {
+					const part = this.#previewable.get(id)?.find((decided) => decided.sequence === sequence);
+					if (part) this.#drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
+				},
 				preview: (sequence, jpeg) => this.#preview(id, sequence, jpeg),
 				change: () => this.#changed(),
 			},
@@ -336,7 +360,7 @@ export class Station implements StationView {
 
 	/** Why nothing is promised of the operating point; empty while its promise holds. */
 	get #promiseVoid(): readonly string[] {
-		return [whyPromiseIsVoid(this.#config.decision)].filter((why) => why !== undefined);
+		return [whyPromiseIsVoid(this.#config.decision), ...this.#drift.promiseVoid].filter((why) => why !== undefined);
 	}
 
 	#recordContext(camera: string) {
@@ -377,6 +401,7 @@ export class Station implements StationView {
 			scores: this.#scores,
 			setOperatingPoint: (operatingPoint: OperatingPoint, by: Change) => this.#setOperatingPoint(operatingPoint, by),
 			setPaused: (paused: boolean, by: Change) => this.#setPaused(paused, by),
+			resetDrift: (reset: DriftReset, by: Change) => this.#drift.reset(reset, by),
 			label: (args: LabelArguments, by: Change) => this.#label(args, by),
 		};
 	}
@@ -415,7 +440,7 @@ export class Station implements StationView {
 		if (this.#phase !== 'running') return this.#phase;
 		if (cameras.some((camera) => camera.status === 'restarting')) return 'faulted';
 		if (this.#paused) return 'paused';
-		return this.#fault || brokerFault ? 'degraded' : 'running';
+		return this.#fault || brokerFault || this.#drift.promiseVoid.length > 0 ? 'degraded' : 'running';
 	}
 
 	/** Tells the new state soon, several changes at once; tells of new faults. */
@@ -435,12 +460,16 @@ export class Station implements StationView {
 			const { id, fault } = inspector.state();
 			if (!fault || this.#alerted.get(id) === fault.since) continue;
 			this.#alerted.set(id, fault.since);
-			const payload = { kind: 'station', station: this.id, camera: id, ...fault };
-			this.#store!.enqueue({ topic: 'alert', payload }).then(
-				() => this.#publisher?.pump(),
-				(error) => this.#log.error({ error }, 'an alert could not be recorded'),
-			);
+			this.#alert({ kind: 'station', station: this.id, camera: id, ...fault });
 		}
+	}
+
+	/** Makes an alert durable, then sends it. */
+	#alert(payload: object): void {
+		this.#store!.enqueue({ topic: 'alert', payload }).then(
+			() => this.#publisher?.pump(),
+			(error) => this.#log.error({ error }, 'an alert could not be recorded'),
+		);
 	}
 
 	#tellStats(): void {

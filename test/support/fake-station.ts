@@ -54,6 +54,7 @@ export function fakeStation(seed = 7): FakeStation {
 		status: 'running',
 		recipe: { id: 'brushed-cover', version: '4', hash: 'ab'.repeat(32) },
 		operatingPoint: GUARANTEED,
+		drift: { status: 'watching', falseAlarmParts: 100_000, cameras: [] },
 		provider: 'cpu',
 		precision: 'int8',
 		precisionReason: "the bundle's default",

@@ -1,6 +1,6 @@
 /** The header's lamps and the column of figures. */
 import { byId, make, setText, verdictIcon } from './dom.js';
-import { health, iou, milliseconds, number, percent, promise, truth, VERDICTS } from './words.js';
+import { drift, health, iou, milliseconds, number, percent, promise, truth, VERDICTS } from './words.js';
 
 const LINE = {
 	starting: ['unknown', 'starting'],
@@ -24,9 +24,11 @@ export function showState(state) {
 	byId('health').dataset.level = healthLevel;
 	setText(byId('health'), text);
 	showCounts(state.counters);
-	const { sentence, detail } = promise(state.operatingPoint, state.precision);
+	const { sentence, detail } = promise(state.operatingPoint, state.precision, state.promiseVoid);
 	setText(byId('promise'), sentence);
 	setText(byId('promise-detail'), detail);
+	byId('promise').toggleAttribute('data-void', Boolean(state.promiseVoid));
+	byId('promise').title = drift(state.drift);
 	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
 	byId('provider').title = `${state.precision}: ${state.precisionReason}`;
 }

@@ -35,7 +35,15 @@ export function plural(n, one, many = `${one}s`) {
 }
 
 /** What the operating point promises: a sentence and its small print. */
-export function promise(point, runningPrecision) {
+export function promise(point, runningPrecision, promiseVoid) {
+	if (!promiseVoid) return promised(point, runningPrecision);
+	return {
+		sentence: 'Void: no recall is promised at present.',
+		detail: `${promiseVoid.join(' ')} Parts that score ${score(point.threshold)} or more are flagged.`,
+	};
+}
+
+function promised(point, runningPrecision) {
 	if (point.method !== 'guaranteed-recall' || point.recall === undefined)
 		return {
 			sentence: 'Set by hand. No recall is promised.',
@@ -72,6 +80,21 @@ export function reason(inspection) {
 	return disposition === 'reject' ? 'Below the threshold, but rejected.' : 'Below the threshold.';
 }
 
+/** What the drift watch sees, in one sentence. */
+export function drift({ status, why, falseAlarmParts, cameras }) {
+	if (status === 'off') return `Not watched: ${why}.`;
+	const learning = cameras.find((camera) => camera.learning)?.learning;
+	if (learning)
+		return `Learning what parts look like here: ${number(learning.parts)} of ${plural(learning.of, 'part')}.`;
+	const alarms = cameras.flatMap((camera) => camera.alarms);
+	if (alarms.length > 0) return alarms.map((alarm) => alarm.message).join(' ');
+	const parts = cameras.reduce((sum, camera) => sum + camera.parts, 0);
+	const than = cameras.some((camera) => camera.reference === 'station')
+		? 'as when this station learned'
+		: 'as in calibration';
+	return `${plural(parts, 'part')} looked ${than}. At most one false alarm in ${number(falseAlarmParts)} parts.`;
+}
+
 /** How sure an IoU is known: a mean and its n, never one without the other. */
 export function iou({ n, mean }) {
 	return n === 0 || mean === undefined ? { value: '—', n: 'n = 0' } : { value: mean.toFixed(2), n: `n = ${number(n)}` };
@@ -94,6 +117,7 @@ export function health(state) {
 	if (state.paused || state.status === 'paused')
 		return { level: 'warn', text: 'Paused: parts that pass now are not inspected.' };
 	if (fault) return { level: 'warn', text: fault.message };
+	if (state.status === 'degraded' && state.promiseVoid) return { level: 'warn', text: state.promiseVoid.join(' ') };
 	const restarting = state.cameras.find((camera) => camera.status === 'restarting');
 	if (restarting) return { level: 'warn', text: `The inspector of ${restarting.id} is being restarted.` };
 	if (state.broker.status === 'offline')

@@ -6,7 +6,7 @@ import { RankCounts } from './rank-counts.ts';
 /** Parts after which a standing alarm is judged again, and which must all speak for calibration to end it. */
 export const RECOVERY_PARTS = 200;
 /** Parts that can be taken out of the counts again when they turn out to lie behind a change. */
-const REMEMBERED = 2000;
+const REMEMBERED = 500;
 
 /** An alarm of one figure. */
 export interface Change<Part> {

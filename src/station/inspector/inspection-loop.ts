@@ -5,6 +5,7 @@ import type { Camera, Shot } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { type Policy, policyOf } from '../decision/policy.ts';
 import { drawPreview } from './draw-preview.ts';
+import { inputStatisticsOf } from './input-statistics-of.ts';
 import { type InspectedShot, inspectShot } from './inspect-shot.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
 import { openProvenModel, type ProvenModel } from './open-proven-model.ts';
@@ -123,11 +124,13 @@ export class InspectionLoop {
 		this.#unrecorded.set(sequence, shot);
 		const { partId, cursor, acquiredAt, simulated, truth } = shot;
 		await this.#send({ kind: 'acquired', shot: { sequence, partId, cursor, acquiredAt, simulated, truth } });
-		const { deadlineMs, expectSize, holdBand } = this.#start;
+		const { deadlineMs, expectSize, holdBand, inputStatistics } = this.#start;
 		const operatingPoint = () => this.#operatingPoint;
 		const policy = this.#policy;
 		const inspected = await inspectShot(shot, model, { deadlineMs, expectSize, holdBand, policy, operatingPoint });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });
+		if (inputStatistics && inspected.seen)
+			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		await this.#preview(sequence, inspected);
 	}
 

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { parseWith } from '../../base/parse.ts';
+import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { CameraState } from '../station-view.ts';
 import {
@@ -25,6 +26,8 @@ export interface InspectorEvents {
 	/** A part has its decision, or the reason why it has none. */
 	part(shot: AcquiredShot, outcome: Result | { readonly lost: string }): void;
 	preview(sequence: number, jpeg: Uint8Array): void;
+	/** What a decided part's frame looks like; after `part`. */
+	statistics?(sequence: number, statistics: InputStatistics): void;
 	/** The state has changed. */
 	change(): void;
 }
@@ -198,6 +201,9 @@ export class Inspector {
 				break;
 			case 'result':
 				this.#finish(message);
+				break;
+			case 'statistics':
+				this.#events.statistics?.(message.sequence, message.statistics);
 				break;
 			case 'preview':
 				this.#events.preview(message.sequence, message.jpeg);

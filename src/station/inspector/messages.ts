@@ -1,6 +1,7 @@
 /** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
 import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
+import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -35,6 +36,8 @@ export const startSchema = z.object({
 	decision: decisionSchema.optional(),
 	paused: z.boolean(),
 	previews: z.boolean(),
+	/** Whether it is to say what frames look like. */
+	inputStatistics: z.boolean().optional(),
 });
 
 export type Start = z.infer<typeof startSchema>;
@@ -108,11 +111,18 @@ export const resultSchema = z.object({
 
 export type Result = z.infer<typeof resultSchema>;
 
+const inputStatistics = z.object({
+	values: z.partialRecord(z.enum(STATISTICS), z.number()),
+	signature: z.array(z.number()).readonly(),
+});
+
 export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('ready'), provider: z.string() }),
 	/** Sent before the pixels are read: should that kill the inspector, the part is known. */
 	z.object({ kind: z.literal('acquired'), shot: shotSchema }),
 	resultSchema,
+	/** What the frame of a decided part looks like; after its result, which does not wait for it. */
+	z.object({ kind: z.literal('statistics'), sequence, statistics: inputStatistics }),
 	z.object({
 		kind: z.literal('preview'),
 		sequence,
