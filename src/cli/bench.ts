@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { perform, withJson } from './action.ts';
 import type { BenchCase } from './bench-case.ts';
+import { benchGuaranteeCommand } from './bench-guarantee.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
 import { numberOption } from './number-option.ts';
@@ -66,6 +67,7 @@ export function benchCommand(): Command {
 			perform(flags, () => casesOf((progress) => benchQuantizationCases(names, flags, progress)), describe),
 		),
 	);
+	bench.addCommand(benchGuaranteeCommand());
 	return bench;
 }
 

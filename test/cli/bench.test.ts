@@ -38,3 +38,18 @@ t.test('the PyTorch peer of mobilenet-v2-unet has as many parameters', { skip: w
 	const printed = runPython('../../bench/mobilenet_v2_unet_torch.py', ['2', '64', 'threads=1']);
 	t.equal(Number(/(\d+) parameters/.exec(printed)?.[1]), layout.trainableSize);
 });
+
+t.test('bench guarantee prints each case with its share of broken promises, and best F1 beside it', async (t) => {
+	const { code, stdout } = await runAndon('bench', 'guarantee', '--runs', '30', '--json');
+	t.equal(code, 0);
+	const { cases, holds } = JSON.parse(stdout);
+	t.equal(holds, true);
+	for (const key of ['method', 'r', 'delta', 'n', 'runs', 'violations', 'tolerance', 'holds', 'distribution'])
+		t.ok(
+			cases.every((one: object) => Object.hasOwn(one, key)),
+			key,
+		);
+	const words = (await runAndon('bench', 'guarantee', '--runs', '30')).stdout;
+	t.match(words, /best-f1 +0\.9 .*breaks/);
+	t.match(words, /all \d+ promises hold; of the \d+ cases that nobody promises \d+ break/);
+});
