@@ -33,6 +33,7 @@ export const ERROR_CODES = {
 	DEADLINE_EXCEEDED: 'The decision came too late',
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
+	GOLDEN_UNAVAILABLE: 'Golden parts cannot be inspected',
 	ENGINE_UNAVAILABLE: 'The training engine is not available',
 	WEIGHTS_UNREADABLE: 'The weights cannot be read',
 	WEIGHTS_MISMATCH: 'The weights do not fit the network',

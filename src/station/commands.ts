@@ -12,6 +12,7 @@ import {
 import type { PartScores } from '../metrics/part-scores.ts';
 import { DRIFT_REFERENCES, type DriftReset } from './drift/drift-watch.ts';
 import { type LabelArguments, labelArguments } from './feedback/read-label.ts';
+import { type EnrollGolden, goldenArguments, type RunGolden } from './golden/golden-commands.ts';
 import type { CommandResponse, Label, Requester } from './station-view.ts';
 
 export interface Change extends Requester {
@@ -30,6 +31,11 @@ export interface Commandable {
 	setPaused(paused: boolean, by: Change): Promise<void>;
 	resetDrift(reset: DriftReset, by: Change): Promise<void>;
 	label(args: LabelArguments, by: Change): Promise<Label>;
+	readonly golden: {
+		run(args: RunGolden, by: Change): Promise<void>;
+		enroll(args: EnrollGolden, by: Change): Promise<void>;
+		release(by: Change): Promise<void>;
+	};
 }
 
 export interface Received {
@@ -94,6 +100,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),
 	label: answering(labelArguments, async (station, args, by) => ({ label: await station.label(args, by) })),
+	'run-golden': command(goldenArguments['run-golden'], (station, args, by) => station.golden.run(args, by)),
+	'enroll-golden': command(goldenArguments['enroll-golden'], (station, args, by) => station.golden.enroll(args, by)),
+	'release-golden': command(goldenArguments['release-golden'], (station, _, by) => station.golden.release(by)),
 };
 
 /** From the bundle's calibration scores; a station without any can still be given a fixed threshold. */

@@ -10,6 +10,7 @@ import { PRECISIONS } from '../bundle/manifest.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { driftConfigSchema } from './drift/drift-config.ts';
+import { goldenSchema } from './golden/golden-options.ts';
 import { holdBandSchema } from './inspector/messages.ts';
 
 /** Names that become parts of MQTT topics, file names and result ids. */
@@ -94,6 +95,7 @@ export const stationSchema = z
 		holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
 		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),
 		drift: driftConfigSchema.prefault({}),
+		golden: goldenSchema.prefault({}).meta({ description: 'Reference parts that prove that the station still sees' }),
 		onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
 	})
 	.superRefine(({ decision, cameras }, context) => {

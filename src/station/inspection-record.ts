@@ -41,6 +41,7 @@ export function recordOf(
 		isPartial: false,
 		times: { start: shot.acquiredAt, end, ...durations },
 		...(shot.truth ? { truth: shot.truth } : {}),
+		...(shot.golden ? { golden: shot.golden } : {}),
 	};
 }
 

@@ -40,6 +40,12 @@ export interface DefectBox {
 	readonly height: number;
 }
 
+/** Which golden part of which run a record is of. */
+export interface GoldenMark {
+	readonly run: string;
+	readonly part: string;
+}
+
 export interface RecipeReference {
 	readonly id: string;
 	readonly version: string;
@@ -100,6 +106,8 @@ export interface Inspection {
 		readonly processingMs: number;
 	};
 	readonly truth?: Truth;
+	/** A reference part, not one of the line: it is not counted, not published and drives no output. */
+	readonly golden?: GoldenMark;
 	/** True when published after an outage, from the outbox. */
 	readonly history?: boolean;
 }

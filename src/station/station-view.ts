@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import type { DriftState } from './drift/drift-state.ts';
 import type { FeedbackAudit } from './feedback/audit.ts';
+import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 
 /** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
@@ -69,6 +70,8 @@ export interface StationState {
 	/** Recorded but not yet acknowledged by the broker. */
 	readonly outbox: { readonly pending: number };
 	readonly counters: Counters;
+	/** Reference parts: the last run, the next one, and whether every part is held because one failed. */
+	readonly golden: GoldenState;
 	/** Hash of the last audit entry, so that a copy elsewhere can reveal a changed log. */
 	readonly audit: { readonly entries: number; readonly head: string };
 	readonly fault?: Fault;
@@ -131,7 +134,7 @@ export interface AuditEntry {
 	/** Server time, ISO 8601. */
 	readonly at: string;
 	readonly who: string;
-	/** Where it came from: `mqtt`, `console`, `station`. */
+	/** Where it came from: `mqtt`, `console`, or the `station` itself. */
 	readonly source: string;
 	readonly what: string;
 	readonly old: unknown;
@@ -161,7 +164,7 @@ export interface Label {
 /** Who asks, as the audit log will name them. */
 export interface Requester {
 	readonly who: string;
-	readonly source: 'mqtt' | 'console' | 'cli';
+	readonly source: 'mqtt' | 'console' | 'cli' | 'station';
 }
 
 /** The answer to a command, as published on `response`. */
@@ -204,6 +207,8 @@ export interface StationView {
 	recent(limit: number): readonly Inspection[];
 	/** The labels in force, newest first. */
 	labels(limit: number): readonly Label[];
+	/** The last run of golden parts, with every part; survives restarts. */
+	golden(): GoldenRun | undefined;
 	/** The last audit entries, newest first. */
 	audit(limit: number): readonly AuditEntry[];
 	/** Calibration scores of the bundle for the running precision, one per part: what a threshold would cost. */

@@ -16,6 +16,8 @@ import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
 import { type DriftReset, DriftWatch } from './drift/drift-watch.ts';
 import { Feedback } from './feedback/feedback.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
+import type { GoldenRun } from './golden/golden-run.ts';
+import { type GoldenHost, GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import { alertOf, recordOf } from './inspection-record.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -36,7 +38,7 @@ import type {
 	StationView,
 } from './station-view.ts';
 import { Statistics } from './statistics.ts';
-import { Store } from './store/store.ts';
+import { type Outgoing, Store } from './store/store.ts';
 
 /** How often figures are published, ms. */
 const STATS_MS = 5000;
@@ -71,6 +73,7 @@ export class Station implements StationView {
 	#drift!: DriftWatch;
 	#operatingPoint!: OperatingPoint;
 	#scores: PartScores | undefined;
+	#golden!: GoldenWatch;
 	#paused = false;
 	#bootId = '';
 	#phase: 'starting' | 'running' | 'stopped' = 'starting';
@@ -95,6 +98,7 @@ export class Station implements StationView {
 			await this.#loadSettings();
 			await this.#openPublisher();
 			await this.#startInspectors();
+			this.#golden.start();
 			this.#phase = 'running';
 			this.#statsTimer = setInterval(() => this.#tellStats(), STATS_MS);
 			this.#changed();
@@ -108,6 +112,7 @@ export class Station implements StationView {
 	/** Lets parts in work be finished, sends what can be sent, releases everything. Safe after a failed start and twice. */
 	async stop(): Promise<void> {
 		clearInterval(this.#statsTimer);
+		await this.#golden?.stop();
 		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.stop()));
 		this.#drift?.keep();
 		await this.#drain();
@@ -152,6 +157,7 @@ export class Station implements StationView {
 			broker,
 			outbox: { pending: this.#store!.unsentCount },
 			counters: { ...this.#counters },
+			golden: this.#golden.state(),
 			audit: this.#store!.auditHead,
 			...(this.#fault ? { fault: this.#fault } : {}),
 		};
@@ -168,6 +174,10 @@ export class Station implements StationView {
 
 	labels(limit: number): readonly Label[] {
 		return this.#store!.labels.recent(limit);
+	}
+
+	golden(): GoldenRun | undefined {
+		return this.#golden.last;
 	}
 
 	audit(limit: number): readonly AuditEntry[] {
@@ -213,6 +223,8 @@ export class Station implements StationView {
 		this.#operatingPoint = (await this.#storedOperatingPoint()) ?? this.#shippedOperatingPoint();
 		await this.#beginEpoch();
 		this.#drift = this.#driftWatch();
+		this.#golden = new GoldenWatch(this.#goldenHost());
+		await this.#golden.open();
 		this.#commands = new Commands(this.#commandable());
 	}
 
@@ -290,7 +302,7 @@ export class Station implements StationView {
 					if (topic === 'inspection') this.#counters.published++;
 				},
 				command: (message) => this.#commands.run(message, { who: 'mqtt', source: 'mqtt' }),
-				snapshot: () => ({ state: this.state(), stats: this.stats() }),
+				snapshot: () => ({ state: this.state(), stats: this.stats(), golden: this.#golden.last }),
 			},
 			this.#log,
 		);
@@ -330,6 +342,8 @@ export class Station implements StationView {
 					if (part) this.#drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
 				},
 				preview: (sequence, jpeg) => this.#preview(id, sequence, jpeg),
+				golden: (message) => this.#golden.heard(id, message),
+				lost: (error) => this.#golden.lost(id, error),
 				change: () => this.#changed(),
 			},
 			this.#log,
@@ -338,19 +352,16 @@ export class Station implements StationView {
 
 	/** A part is decided: make it durable, then tell everybody. */
 	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
-		const inspection = recordOf(this.#recordContext(camera), shot, outcome);
+		const inspection = this.#golden.treat(recordOf(this.#recordContext(camera), shot, outcome));
 		this.#keepForPreview(inspection);
-		const alert = alertOf(inspection);
 		try {
-			await this.#store!.record(inspection, shot.cursor, [
-				{ topic: 'inspection', payload: inspection },
-				...(alert ? [{ topic: 'alert', payload: alert } as const] : []),
-			]);
+			await this.#store!.record(inspection, shot.cursor, messagesOf(inspection));
 		} catch (error) {
 			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
 			return this.#storeFault(`${inspection.resultId} could not be recorded: ${error}`);
 		}
 		this.#inspectors.get(camera)?.recorded(shot.sequence);
+		if (!this.#golden.decided(inspection)) return;
 		this.#counters.parts++;
 		this.#counters[COUNTER[inspection.verdict]]++;
 		this.#statistics.add(inspection);
@@ -378,6 +389,32 @@ export class Station implements StationView {
 		};
 	}
 
+	#goldenHost(): GoldenHost {
+		const station = this;
+		return {
+			station: this.id,
+			bootId: this.#bootId,
+			options: this.#config.golden,
+			storePath: this.#config.store.path,
+			store: this.#store!,
+			bundle: this.#bundle,
+			precision: this.#model.precision,
+			recipe: this.#recipe,
+			log: this.#log,
+			get operatingPoint() {
+				return station.#operatingPoint;
+			},
+			lines: () => [...this.#inspectors.values()],
+			changed: () => this.#changed(),
+			finished: (run) => {
+				void this.#publisher?.publishGolden(run);
+				this.#publisher?.pump();
+				this.#changed();
+			},
+			pause: (by) => this.#setPaused(true, by),
+		};
+	}
+
 	#keepForPreview(inspection: Inspection): void {
 		const kept = this.#previewable.get(inspection.camera) ?? [];
 		this.#previewable.set(inspection.camera, [...kept.slice(1 - PREVIEWABLE), inspection]);
@@ -399,6 +436,7 @@ export class Station implements StationView {
 			},
 			precision: this.#model.precision,
 			scores: this.#scores,
+			golden: this.#golden,
 			setOperatingPoint: (operatingPoint: OperatingPoint, by: Change) => this.#setOperatingPoint(operatingPoint, by),
 			setPaused: (paused: boolean, by: Change) => this.#setPaused(paused, by),
 			resetDrift: (reset: DriftReset, by: Change) => this.#drift.reset(reset, by),
@@ -488,6 +526,16 @@ export class Station implements StationView {
 			await sleep(20);
 		}
 	}
+}
+
+/** What is told of a part; nothing of a golden one, which is none of the line. */
+function messagesOf(inspection: Inspection): Outgoing[] {
+	if (inspection.golden) return [];
+	const alert = alertOf(inspection);
+	return [
+		{ topic: 'inspection', payload: inspection },
+		...(alert ? [{ topic: 'alert', payload: alert } as const] : []),
+	];
 }
 
 const COUNTER: Readonly<Record<Verdict, keyof Counters>> = {

@@ -72,6 +72,7 @@ export function fakeStation(seed = 7): FakeStation {
 			notInspected: count('not-inspected'),
 			published: records.length,
 		},
+		golden: {},
 		audit: { entries: 0, head: '00'.repeat(32) },
 		...change,
 	});
@@ -83,6 +84,7 @@ export function fakeStation(seed = 7): FakeStation {
 		stats: () => statsOf(records),
 		recent: (limit) => records.slice(-limit).reverse(),
 		labels: (limit) => labels.slice(-limit).reverse(),
+		golden: () => undefined,
 		audit: () => [],
 		calibrationScores: () => {
 			const scores = new Random(seed, 1);

@@ -10,8 +10,8 @@ import { tinyCalibration } from './tiny-bundle.ts';
 export const SIZE = 64;
 const INPUT = { width: SIZE, height: SIZE, channels: 1 } as const;
 
-/** mask = pixel / 255, score = its maximum; `work` products of 1024² matrices come before it and change nothing. */
-function brightGraph(work: number): Graph {
+/** mask = gain · pixel / 255, score = its maximum; `work` products of 1024² matrices come before it and change nothing. */
+function brightGraph(work: number, gain: number): Graph {
 	const node = (op: string, inputs: string[], output: string, attributes: Record<string, Attribute> = {}) => ({
 		name: output,
 		op,
@@ -49,7 +49,7 @@ function brightGraph(work: number): Graph {
 			node('ReduceMax', ['mask', 'plane'], 'score', drop),
 		],
 		initializers: new Map([
-			['gain', float32([], [1 / 255])],
+			['gain', float32([], [gain / 255])],
 			['channel', int64([1], [3])],
 			['plane', int64([2], [1, 2])],
 			...(work === 0
@@ -72,12 +72,14 @@ export interface StationBundleOptions {
 	/** Slows an inference down: each is about 2 · 1024³ operations. */
 	readonly work?: number;
 	readonly threshold?: number;
+	/** Another model: its scores are so many times those of the usual one. */
+	readonly gain?: number;
 	readonly version?: string;
 }
 
 /** Writes the bundle. The calibration is that of the tiny bundle: 60 defective parts from 0.41, 40 sound ones below 0.4. */
 export async function writeStationBundle(dir: string, options: StationBundleOptions = {}): Promise<string> {
-	const bytes = encodeModel(brightGraph(options.work ?? 0));
+	const bytes = encodeModel(brightGraph(options.work ?? 0, options.gain ?? 1));
 	const inspector = await openInspector({ bytes, input: INPUT });
 	const frames = [new Uint8Array(SIZE * SIZE).fill(20), new Uint8Array(SIZE * SIZE).fill(220)];
 	const parity = await writeParity(frames, { fp32: inspector.inspect });

@@ -37,8 +37,10 @@ export async function readLabel(store: ReadableStore, args: LabelArguments, by: 
 	const { defective, class: name, mask } = args;
 	const { who, source, reason } = by;
 	if (name !== undefined) expectDefectClass(name, defective);
+	const resultId = findResult(store, args);
+	expectPartOfLine(store, resultId);
 	return {
-		resultId: findResult(store, args),
+		resultId,
 		who,
 		source,
 		reason,
@@ -46,6 +48,13 @@ export async function readLabel(store: ReadableStore, args: LabelArguments, by: 
 		class: name,
 		mask: mask === undefined ? undefined : await readMask(mask, defective),
 	};
+}
+
+/** A golden part was chosen, not drawn: it says nothing of the parts that the line makes. */
+function expectPartOfLine(store: ReadableStore, resultId: string): void {
+	const golden = store.inspections.find(resultId)?.golden;
+	if (golden)
+		throw invalid('a part of the line', `golden part ${golden.part}`, 'Its truth is known: no label is needed.');
 }
 
 function findResult(store: ReadableStore, { resultId, partId }: LabelArguments): string {

@@ -5,8 +5,9 @@ import type { Camera, Shot } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { type Policy, policyOf } from '../decision/policy.ts';
 import { drawPreview } from './draw-preview.ts';
+import { GoldenDesk, type GoldenShot } from './golden-desk.ts';
 import { inputStatisticsOf } from './input-statistics-of.ts';
-import { type InspectedShot, inspectShot } from './inspect-shot.ts';
+import { type InspectedShot, type InspectionRules, inspectShot } from './inspect-shot.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
 import { openProvenModel, type ProvenModel } from './open-proven-model.ts';
 
@@ -21,6 +22,7 @@ export class InspectionLoop {
 	readonly #log: Logger;
 	/** Parts whose record is not durable yet. */
 	readonly #unrecorded = new Map<number, Shot>();
+	readonly #golden = new GoldenDesk();
 	#operatingPoint: OperatingPoint;
 	#policy!: Policy;
 	#sequence: number;
@@ -28,6 +30,8 @@ export class InspectionLoop {
 	#previews: boolean;
 	#previewAt = 0;
 	#stopping = false;
+	/** The source has no more parts. */
+	#ended = false;
 	/** Ends the waiting for a part when there is something else to do. */
 	#waiting = new AbortController();
 	#wake: (() => void) | undefined;
@@ -74,6 +78,10 @@ export class InspectionLoop {
 				this.#unrecorded.delete(message.sequence);
 				return shot?.recorded?.();
 			}
+			case 'inject':
+			case 'present':
+				this.#golden.tell(message);
+				return this.#interrupt();
 		}
 	}
 
@@ -95,7 +103,9 @@ export class InspectionLoop {
 
 	async #inspectAll(camera: Camera, model: ProvenModel): Promise<void> {
 		while (!this.#stopping) {
-			if (this.#paused) await this.#sleep();
+			const injected = this.#golden.take(model.input.channels);
+			if (injected) await this.#inspectInjected(injected, model);
+			else if (this.#paused || this.#ended) await this.#sleep();
 			else {
 				const shot = await this.#nextOf(camera);
 				if (shot) await this.#inspect(shot, model);
@@ -103,7 +113,7 @@ export class InspectionLoop {
 		}
 	}
 
-	/** Undefined when interrupted; does not return before that when the source has ended. */
+	/** Undefined when interrupted or when the source has ended. */
 	async #nextOf(camera: Camera): Promise<Shot | undefined> {
 		this.#waiting = new AbortController();
 		const { signal } = this.#waiting;
@@ -114,24 +124,39 @@ export class InspectionLoop {
 			if (signal.aborted) return undefined;
 			throw error;
 		}
+		this.#ended = true;
 		await this.#send({ kind: 'ended' });
-		while (!this.#stopping) await this.#sleep();
 		return undefined;
 	}
 
-	async #inspect(shot: Shot, model: ProvenModel): Promise<void> {
+	async #inspect(acquired: Shot, model: ProvenModel): Promise<void> {
 		const sequence = ++this.#sequence;
+		const presented = this.#golden.claim(acquired);
+		const shot = presented?.shot ?? acquired;
 		this.#unrecorded.set(sequence, shot);
 		const { partId, cursor, acquiredAt, simulated, truth } = shot;
-		await this.#send({ kind: 'acquired', shot: { sequence, partId, cursor, acquiredAt, simulated, truth } });
-		const { deadlineMs, expectSize, holdBand, inputStatistics } = this.#start;
-		const operatingPoint = () => this.#operatingPoint;
-		const policy = this.#policy;
-		const inspected = await inspectShot(shot, model, { deadlineMs, expectSize, holdBand, policy, operatingPoint });
+		const named = { sequence, partId, cursor, acquiredAt, simulated, truth, golden: presented?.mark };
+		await this.#send({ kind: 'acquired', shot: named });
+		const inspected = await inspectShot(shot, model, this.#rules);
+		const png = await presented?.captured?.();
+		if (presented && png) await this.#send({ kind: 'captured', ...presented.mark, png });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });
-		if (inputStatistics && inspected.seen)
+		// Golden parts are chosen: they do not look as the line does on average.
+		if (this.#start.inputStatistics && inspected.seen && !presented)
 			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		await this.#preview(sequence, inspected);
+	}
+
+	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */
+	async #inspectInjected({ shot, mark }: GoldenShot, model: ProvenModel): Promise<void> {
+		const { result } = await inspectShot(shot, model, { ...this.#rules, expectSize: undefined });
+		await this.#send({ kind: 'injected', ...mark, ...result });
+	}
+
+	get #rules(): InspectionRules {
+		const { deadlineMs, expectSize, holdBand } = this.#start;
+		const operatingPoint = () => this.#operatingPoint;
+		return { deadlineMs, expectSize, holdBand, policy: this.#policy, operatingPoint };
 	}
 
 	async #preview(sequence: number, { seen, result }: InspectedShot): Promise<void> {

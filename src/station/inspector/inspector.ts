@@ -9,8 +9,10 @@ import { parseWith } from '../../base/parse.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { CameraState } from '../station-view.ts';
+import type { ToGolden } from './golden-messages.ts';
 import {
 	type AcquiredShot,
+	type FromGolden,
 	type FromInspector,
 	fromInspectorSchema,
 	type Result,
@@ -28,6 +30,10 @@ export interface InspectorEvents {
 	preview(sequence: number, jpeg: Uint8Array): void;
 	/** What a decided part's frame looks like; after `part`. */
 	statistics?(sequence: number, statistics: InputStatistics): void;
+	/** What came of a golden part, apart from the record that a presented one has too. */
+	golden(message: FromGolden): void;
+	/** The process ended before it was told to. */
+	lost(error: AndonError): void;
 	/** The state has changed. */
 	change(): void;
 }
@@ -121,6 +127,22 @@ export class Inspector {
 		this.#tell({ kind: 'recorded', sequence });
 	}
 
+	get camera(): string {
+		return this.#setup.camera;
+	}
+
+	/** Its process is up. */
+	get ready(): boolean {
+		return this.#child !== undefined && ['running', 'paused', 'ended'].includes(this.#status);
+	}
+
+	/** @returns false when there is no process to hear it */
+	tellGolden(message: ToGolden): boolean {
+		if (!this.#child?.connected) return false;
+		this.#tell(message);
+		return true;
+	}
+
 	/** Proved by the reference frames; absent before the first start. */
 	get provider(): string | undefined {
 		return this.#provider;
@@ -208,6 +230,10 @@ export class Inspector {
 			case 'preview':
 				this.#events.preview(message.sequence, message.jpeg);
 				break;
+			case 'injected':
+			case 'captured':
+				this.#events.golden(message);
+				break;
 			case 'applied':
 				this.#changes.get(message.change)?.();
 				break;
@@ -235,6 +261,7 @@ export class Inspector {
 		const shot = this.#inWork;
 		this.#inWork = undefined;
 		if (shot) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
+		this.#events.lost(error);
 	}
 
 	#restart(error: AndonError): void {

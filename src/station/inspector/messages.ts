@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
 import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
+import { capturedSchema, goldenMarkSchema, injectSchema, presentSchema } from './golden-messages.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.int().min(1);
@@ -49,6 +50,8 @@ export const toInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
 	/** The part's record is durable. */
 	z.object({ kind: z.literal('recorded'), sequence }),
+	injectSchema,
+	presentSchema,
 	z.object({ kind: z.literal('stop') }),
 ]);
 
@@ -61,6 +64,8 @@ const shotSchema = z.object({
 	acquiredAt: z.string(),
 	simulated: z.boolean(),
 	truth: truth.optional(),
+	/** It is this golden part, presented to the camera. */
+	golden: goldenMarkSchema.optional(),
 });
 
 /** A part that was named but perhaps not read yet. */
@@ -116,6 +121,14 @@ const inputStatistics = z.object({
 	signature: z.array(z.number()).readonly(),
 });
 
+/** What came of an injected golden part. */
+const injectedSchema = resultSchema.omit({ sequence: true }).extend({
+	kind: z.literal('injected'),
+	...goldenMarkSchema.shape,
+});
+
+export type FromGolden = z.infer<typeof injectedSchema> | z.infer<typeof capturedSchema>;
+
 export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('ready'), provider: z.string() }),
 	/** Sent before the pixels are read: should that kill the inspector, the part is known. */
@@ -123,6 +136,8 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	resultSchema,
 	/** What the frame of a decided part looks like; after its result, which does not wait for it. */
 	z.object({ kind: z.literal('statistics'), sequence, statistics: inputStatistics }),
+	injectedSchema,
+	capturedSchema,
 	z.object({
 		kind: z.literal('preview'),
 		sequence,

@@ -10,7 +10,9 @@ export class InspectionTable {
 			insert: db.prepare(
 				'INSERT INTO inspections (result_id, camera, boot_id, sequence, part_id, verdict, record) VALUES (?, ?, ?, ?, ?, ?, ?)',
 			),
-			recent: db.prepare('SELECT record FROM inspections ORDER BY number DESC LIMIT ?'),
+			recent: db.prepare(
+				"SELECT record FROM inspections WHERE record ->> '$.golden' IS NULL ORDER BY number DESC LIMIT ?",
+			),
 			find: db.prepare('SELECT record FROM inspections WHERE result_id = ?'),
 			ofPart: db.prepare('SELECT result_id FROM inspections WHERE part_id = ? ORDER BY number DESC LIMIT ?'),
 			last: db.prepare('SELECT coalesce(max(number), 0) AS number FROM inspections'),
@@ -23,7 +25,7 @@ export class InspectionTable {
 		this.#statements.insert.run(resultId, camera, bootId, sequence, partId, verdict, JSON.stringify(inspection));
 	}
 
-	/** Newest first. */
+	/** Parts of the line, newest first; golden ones are none. */
 	recent(limit: number): Inspection[] {
 		return this.#statements.recent.all(limit).map(({ record }) => JSON.parse(String(record)));
 	}

@@ -176,7 +176,7 @@ export class Store implements ReadableStore {
 		return `${String(boots).padStart(4, '0')}${randomBytes(3).toString('hex')}`;
 	}
 
-	/** The last records, newest first. */
+	/** The last records of parts of the line, newest first. */
 	recent(limit: number): Inspection[] {
 		return this.#inspections.recent(limit);
 	}

@@ -2,6 +2,7 @@
 import type { IClientOptions, IPublishPacket } from 'mqtt';
 import { type AndonError, messageOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
+import type { GoldenRun } from '../../golden/golden-run.ts';
 import type { BrokerState, CommandResponse, StationState, StationStats } from '../../station-view.ts';
 import { type CommandMessage, readCommand } from './command-message.ts';
 import { Connection } from './connection.ts';
@@ -24,8 +25,8 @@ export interface PublisherEvents {
 	/** A message of the outbox arrived at the broker. */
 	sent(topic: string): void;
 	command(message: CommandMessage): Promise<CommandResponse>;
-	/** What to say on `state` and `stats` after connecting. */
-	snapshot(): { readonly state: StationState; readonly stats: StationStats };
+	/** What to say on `state`, `stats` and, once there was a run, on `golden` after connecting. */
+	snapshot(): { readonly state: StationState; readonly stats: StationStats; readonly golden?: GoldenRun };
 }
 
 /** The pause after a broker refused a message, so that it is not asked without end. */
@@ -97,6 +98,10 @@ export class MqttPublisher {
 		await this.#publishNow('stats', stats);
 	}
 
+	async publishGolden(run: GoldenRun): Promise<void> {
+		await this.#publishNow('golden', run);
+	}
+
 	/** An alert that cannot wait for the store, because the store is what is wrong. Lost when offline. */
 	async publishAlert(alert: object): Promise<void> {
 		await this.#publishNow('alert', alert, false);
@@ -131,9 +136,10 @@ export class MqttPublisher {
 		try {
 			await this.#announce('online');
 			await this.#connection.subscribe(`${this.#base}/command/+`);
-			const { state, stats } = this.#events.snapshot();
+			const { state, stats, golden } = this.#events.snapshot();
 			await this.publishState(state);
 			await this.publishStats(stats);
+			if (golden) await this.publishGolden(golden);
 			this.#drain.begin();
 		} catch (error) {
 			this.#refused(error);

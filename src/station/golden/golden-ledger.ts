@@ -1,0 +1,70 @@
+/** What must be remembered of golden runs over restarts: the last results, and whether every part is held. */
+import { z } from 'zod';
+import type { Change } from '../commands.ts';
+import type { Store } from '../store/store.ts';
+import type { GoldenMode, GoldenRun } from './golden-run.ts';
+
+/** Runs that are kept. */
+const KEPT = 20;
+const RUNS = 'golden-runs';
+const HOLD = 'golden-hold';
+
+const holdSchema = z.strictObject({
+	since: z.string(),
+	why: z.string(),
+	mode: z.enum(['injected', 'presented']),
+	cameras: z.array(z.string()),
+});
+
+/** Every part is held, because this failed. */
+export type Hold = Readonly<z.infer<typeof holdSchema>>;
+
+interface KeptRun {
+	readonly run: GoldenRun;
+	/** Parts that the station had recorded by then. */
+	readonly recorded: number;
+}
+
+export class GoldenLedger {
+	readonly #store: Pick<Store, 'setting' | 'change' | 'remember' | 'inspections'>;
+	#kept: readonly KeptRun[];
+	#hold: Hold | undefined;
+
+	constructor(store: Pick<Store, 'setting' | 'change' | 'remember' | 'inspections'>) {
+		this.#store = store;
+		this.#kept = (store.setting(RUNS) as readonly KeptRun[] | undefined) ?? [];
+		this.#hold = holdSchema.safeParse(store.setting(HOLD)).data;
+	}
+
+	get hold(): Hold | undefined {
+		return this.#hold;
+	}
+
+	/** The last run, whatever its result. */
+	get last(): GoldenRun | undefined {
+		return this.#kept[0]?.run;
+	}
+
+	/** When the last run ended, and how many parts were recorded since. */
+	get since(): { readonly at: number; readonly parts: number } | undefined {
+		const [last] = this.#kept;
+		return last && { at: Date.parse(last.run.end), parts: this.#store.inspections.lastNumber() - last.recorded };
+	}
+
+	async add(run: GoldenRun): Promise<void> {
+		this.#kept = [{ run, recorded: this.#store.inspections.lastNumber() }, ...this.#kept].slice(0, KEPT);
+		await this.#store.remember(RUNS, this.#kept);
+	}
+
+	/** Holds, or with undefined lets go; in the audit log either way. */
+	async setHold(hold: Hold | undefined, by: Change): Promise<void> {
+		await this.#store.change(HOLD, hold, { ...by, what: HOLD, old: this.#hold, new: hold });
+		this.#hold = hold;
+	}
+}
+
+/** A run tells of a hold only what it saw itself: injected images say nothing of a camera that failed. */
+export function releases(hold: Hold, run: { readonly mode: GoldenMode; readonly cameras: readonly string[] }): boolean {
+	const sees = run.mode === 'presented' || hold.mode === 'injected';
+	return sees && hold.cameras.every((camera) => run.cameras.includes(camera));
+}

@@ -1,0 +1,80 @@
+/** Golden parts that wait in the inspector: images to inject between two parts, and the truth of parts to be presented. */
+import { decodeImage } from '../../imaging/decode-image.ts';
+import { decodeMask } from '../../imaging/decode-mask.ts';
+import { encodePng } from '../../imaging/encode-image.ts';
+import type { Mask, Pixels } from '../../imaging/pixels.ts';
+import type { Exposure, Shot } from '../cameras/camera.ts';
+import type { GoldenMark, Truth } from '../inspection.ts';
+import type { Inject, ToGolden } from './golden-messages.ts';
+
+export interface GoldenShot {
+	readonly shot: Shot;
+	readonly mark: GoldenMark;
+	/** The picture that was read, PNG, where it was asked for. */
+	captured?(): Promise<Uint8Array | undefined>;
+}
+
+interface Expected {
+	readonly mark: GoldenMark;
+	readonly truth: Truth;
+	readonly mask?: Uint8Array;
+	readonly capture: boolean;
+}
+
+export class GoldenDesk {
+	#injected: Inject[] = [];
+	#expected: Expected[] = [];
+
+	tell(message: ToGolden): void {
+		if (message.kind === 'inject') {
+			this.#injected.push(message);
+			return;
+		}
+		const { run, parts, capture } = message;
+		this.#expected = parts.map(({ part, truth, mask }) => ({ mark: { run, part }, truth, mask, capture }));
+	}
+
+	/** The next image to inject, in the channels of the model. */
+	take(channels: 1 | 3): GoldenShot | undefined {
+		const next = this.#injected.shift();
+		return next && { shot: injectedShot(next, channels), mark: { run: next.run, part: next.part } };
+	}
+
+	/** The camera's part as the golden part that it is; undefined when it is one of the line. */
+	claim(shot: Shot): GoldenShot | undefined {
+		const expected = this.#expected.shift();
+		if (!expected) return undefined;
+		const { mark, truth, mask, capture } = expected;
+		let pixels: Pixels | undefined;
+		const read = async () => {
+			const exposure = await shot.read();
+			pixels = exposure.pixels;
+			return { pixels, mask: await maskOf(truth, mask, pixels) };
+		};
+		return {
+			shot: { ...shot, truth, read, recorded: () => shot.recorded?.() ?? Promise.resolve() },
+			mark,
+			...(capture ? { captured: async () => pixels && encodePng(pixels) } : {}),
+		};
+	}
+}
+
+/** An image of enrolment as a camera would hand it over. */
+export function injectedShot(
+	{ part, image, mask, truth }: Pick<Inject, 'part' | 'image' | 'mask' | 'truth'>,
+	channels: 1 | 3,
+): Shot {
+	const read = async (): Promise<Exposure> => {
+		const pixels = await decodeImage(image, { channels });
+		return { pixels, mask: await maskOf(truth, mask, pixels) };
+	};
+	const [acquiredAt, monotonicMs] = [new Date().toISOString(), performance.now()];
+	return { partId: part, cursor: undefined, acquiredAt, monotonicMs, simulated: true, truth, read };
+}
+
+/** Nobody knows where the defect of a part without a mask is; a sound part has none. */
+async function maskOf({ defective }: Truth, png: Uint8Array | undefined, pixels: Pixels): Promise<Mask | undefined> {
+	const { width, height } = pixels;
+	if (png) return decodeMask(png, { width, height });
+	return defective ? undefined : { width, height, data: new Uint8Array(width * height) };
+}
