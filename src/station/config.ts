@@ -10,6 +10,7 @@ import { PRECISIONS } from '../bundle/manifest.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { driftConfigSchema } from './drift/drift-config.ts';
+import { feedbackSchema } from './feedback/frame-rules.ts';
 import { goldenSchema } from './golden/golden-options.ts';
 import { holdBandSchema } from './inspector/messages.ts';
 
@@ -93,6 +94,7 @@ export const stationSchema = z
 			.default(1000)
 			.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
 		holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
+		feedback: feedbackSchema.prefault({}).meta({ description: 'Pictures to label, and the sample for the audit' }),
 		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),
 		drift: driftConfigSchema.prefault({}),
 		golden: goldenSchema.prefault({}).meta({ description: 'Reference parts that prove that the station still sees' }),

@@ -119,7 +119,7 @@ export interface StationStats {
 	/** Of inspected parts whose truth is known; `review` counts as flagged, because it does not pass. */
 	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
 	/** What people's labels prove about the threshold that runs, since it was set. */
-	readonly feedback?: FeedbackAudit;
+	readonly feedback?: FeedbackAudit & { readonly frames?: FrameFigures };
 }
 
 /** A frame with what was found drawn on it. */
@@ -142,6 +142,16 @@ export interface AuditEntry {
 	readonly reason?: string;
 	/** SHA-256 over the entry before and this one. */
 	readonly hash: string;
+}
+
+/** Pictures kept beside the store. */
+export interface FrameFigures {
+	readonly kept: number;
+	readonly bytes: number;
+	readonly maxBytes: number;
+	/** Not kept since the station started, and why the last one was not. */
+	readonly lost: number;
+	readonly reason?: string;
 }
 
 /** What a person says about a part; it stands beside the record, which is never changed. */

@@ -15,6 +15,7 @@ import { decisionFor } from './decision/decision-schema.ts';
 import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
 import { type DriftReset, DriftWatch } from './drift/drift-watch.ts';
 import { Feedback } from './feedback/feedback.ts';
+import { frameFolder } from './feedback/frame-shelf.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
 import type { GoldenRun } from './golden/golden-run.ts';
 import { type GoldenHost, GoldenWatch } from './golden/golden-watch.ts';
@@ -95,6 +96,7 @@ export class Station implements StationView {
 		try {
 			this.#bundle = await openBundle(this.#config.bundle);
 			this.#openStore();
+			await this.#feedback.start();
 			await this.#loadSettings();
 			await this.#openPublisher();
 			await this.#startInspectors();
@@ -116,6 +118,7 @@ export class Station implements StationView {
 		await Promise.all([...this.#inspectors.values()].map((inspector) => inspector.stop()));
 		this.#drift?.keep();
 		await this.#drain();
+		await this.#feedback?.stop();
 		this.#phase = 'stopped';
 		clearTimeout(this.#stateTimer);
 		if (this.#publisher && this.#store) await this.#publisher.publishState(this.state());
@@ -164,7 +167,7 @@ export class Station implements StationView {
 	}
 
 	stats(): StationStats {
-		const feedback = this.#feedback.audit();
+		const feedback = this.#feedback.figures();
 		return { station: this.id, at: new Date().toISOString(), ...this.#statistics.figures(), feedback };
 	}
 
@@ -204,8 +207,10 @@ export class Station implements StationView {
 
 	#openStore(): void {
 		this.#store = new Store(this.#config.store.path, (message) => this.#storeFault(message));
-		this.#feedback = new Feedback(this.#store);
 		this.#bootId = this.#store.newBoot();
+		const folder = frameFolder(this.#config.store.path);
+		const setup = { ...this.#config.feedback, folder, boot: `${this.id}-${this.#bootId}` };
+		this.#feedback = new Feedback(this.#store, setup, this.#log);
 		const broken = this.#store.brokenAudit();
 		if (broken === undefined) return;
 		this.#log.error({ entry: broken }, 'the audit log was changed from outside');
@@ -333,6 +338,7 @@ export class Station implements StationView {
 				holdBand,
 				decision: decisionFor(this.#config.decision, mmPerPixel),
 				inputStatistics: this.#drift.isOn,
+				frames: this.#feedback.rulesOf(id),
 			},
 			{ cursor: this.#store!.cursor(id), operatingPoint: this.#operatingPoint, paused: this.#paused },
 			{
@@ -344,6 +350,7 @@ export class Station implements StationView {
 				preview: (sequence, jpeg) => this.#preview(id, sequence, jpeg),
 				golden: (message) => this.#golden.heard(id, message),
 				lost: (error) => this.#golden.lost(id, error),
+				frame: (report) => this.#feedback.frame(id, report),
 				change: () => this.#changed(),
 			},
 			this.#log,
@@ -354,8 +361,9 @@ export class Station implements StationView {
 	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
 		const inspection = this.#golden.treat(recordOf(this.#recordContext(camera), shot, outcome));
 		this.#keepForPreview(inspection);
+		const drawn = this.#feedback.draw(inspection);
 		try {
-			await this.#store!.record(inspection, shot.cursor, messagesOf(inspection));
+			await this.#store!.record(inspection, shot.cursor, messagesOf(inspection), drawn);
 		} catch (error) {
 			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
 			return this.#storeFault(`${inspection.resultId} could not be recorded: ${error}`);
@@ -365,6 +373,7 @@ export class Station implements StationView {
 		this.#counters.parts++;
 		this.#counters[COUNTER[inspection.verdict]]++;
 		this.#statistics.add(inspection);
+		this.#feedback.recorded(inspection, drawn);
 		this.events.emit('inspection', inspection);
 		this.#publisher?.pump();
 	}

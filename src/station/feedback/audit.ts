@@ -38,8 +38,8 @@ export function auditEpoch(
 ): FeedbackAudit {
 	// A part in work when the threshold changed may be recorded after it.
 	const judged = labelled.filter(
-		({ inspection: { verdict, operatingPoint } }) =>
-			verdict !== 'not-inspected' && operatingPoint.threshold === epoch.operatingPoint.threshold,
+		({ inspection: { verdict, operatingPoint, golden } }) =>
+			!golden && verdict !== 'not-inspected' && operatingPoint.threshold === epoch.operatingPoint.threshold,
 	);
 	const ofDrawn = judged.filter((part) => part.drawn !== undefined);
 	const passed = ofDrawn.filter(({ inspection }) => inspection.verdict === 'ok').length;

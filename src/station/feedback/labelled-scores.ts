@@ -17,9 +17,9 @@ export interface LabelledScore extends Exposure {
  */
 export function labelledScores(store: ReadableStore, epoch: Epoch | undefined = storedEpoch(store)): LabelledScore[] {
 	return store.labels.labelled(0).flatMap(({ inspection, label, drawn }) => {
-		const { score, recipe, precision, resultId, partId } = inspection;
+		const { score, recipe, precision, resultId, partId, golden } = inspection;
 		const comparable = recipe.hash === epoch?.manifestHash && precision === epoch.precision;
-		if (score === undefined || !comparable) return [];
+		if (golden || score === undefined || !comparable) return [];
 		return {
 			resultId,
 			group: partId,

@@ -4,6 +4,7 @@ import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Camera, Shot } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { type Policy, policyOf } from '../decision/policy.ts';
+import { FrameKeeper } from '../feedback/frame-keeper.ts';
 import { drawPreview } from './draw-preview.ts';
 import { GoldenDesk, type GoldenShot } from './golden-desk.ts';
 import { inputStatisticsOf } from './input-statistics-of.ts';
@@ -20,6 +21,7 @@ export class InspectionLoop {
 	readonly #start: Start;
 	readonly #send: (message: FromInspector) => Promise<void>;
 	readonly #log: Logger;
+	readonly #frames: FrameKeeper;
 	/** Parts whose record is not durable yet. */
 	readonly #unrecorded = new Map<number, Shot>();
 	readonly #golden = new GoldenDesk();
@@ -41,6 +43,7 @@ export class InspectionLoop {
 		this.#start = start;
 		this.#send = send;
 		this.#log = log;
+		this.#frames = new FrameKeeper(start.frames, (report) => void send({ kind: 'frame', ...report }));
 		this.#operatingPoint = start.operatingPoint;
 		this.#sequence = start.sequence - 1;
 		this.#paused = start.paused;
@@ -97,6 +100,7 @@ export class InspectionLoop {
 			await this.#inspectAll(camera, model);
 		} finally {
 			await camera.stop();
+			await this.#frames.settled();
 			await model.inspector.close();
 		}
 	}
@@ -144,6 +148,7 @@ export class InspectionLoop {
 		// Golden parts are chosen: they do not look as the line does on average.
 		if (this.#start.inputStatistics && inspected.seen && !presented)
 			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
+		if (!presented) this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected);
 	}
 
@@ -157,6 +162,11 @@ export class InspectionLoop {
 		const { deadlineMs, expectSize, holdBand } = this.#start;
 		const operatingPoint = () => this.#operatingPoint;
 		return { deadlineMs, expectSize, holdBand, policy: this.#policy, operatingPoint };
+	}
+
+	#keepFrame(sequence: number, { seen, result: { outcome } }: InspectedShot): void {
+		if (!seen || !outcome.inspected) return;
+		this.#frames.keep(sequence, outcome.verdict, { original: seen.frame, fitted: seen.pixels });
 	}
 
 	async #preview(sequence: number, { seen, result }: InspectedShot): Promise<void> {

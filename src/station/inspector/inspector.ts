@@ -8,6 +8,7 @@ import type { Logger } from '../../base/log.ts';
 import { parseWith } from '../../base/parse.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
+import type { FrameReport } from '../feedback/frame-keeper.ts';
 import type { CameraState } from '../station-view.ts';
 import type { ToGolden } from './golden-messages.ts';
 import {
@@ -34,6 +35,8 @@ export interface InspectorEvents {
 	golden(message: FromGolden): void;
 	/** The process ended before it was told to. */
 	lost(error: AndonError): void;
+	/** A picture was written as a file, or lost. */
+	frame(report: FrameReport): void;
 	/** The state has changed. */
 	change(): void;
 }
@@ -233,6 +236,9 @@ export class Inspector {
 			case 'injected':
 			case 'captured':
 				this.#events.golden(message);
+				break;
+			case 'frame':
+				this.#events.frame(message);
 				break;
 			case 'applied':
 				this.#changes.get(message.change)?.();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
 import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
+import { frameRulesSchema } from '../feedback/frame-rules.ts';
 import { capturedSchema, goldenMarkSchema, injectSchema, presentSchema } from './golden-messages.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -35,6 +36,7 @@ export const startSchema = z.object({
 	operatingPoint: operatingPointSchema,
 	holdBand: holdBandSchema.optional(),
 	decision: decisionSchema.optional(),
+	frames: frameRulesSchema,
 	paused: z.boolean(),
 	previews: z.boolean(),
 	/** Whether it is to say what frames look like. */
@@ -143,6 +145,8 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 		sequence,
 		jpeg: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
 	}),
+	/** A picture was written as a file, or lost. */
+	z.object({ kind: z.literal('frame'), sequence, bytes: z.int().optional(), lost: z.string().optional() }),
 	/** Every later part is treated so. */
 	z.object({ kind: z.literal('applied'), change: z.int() }),
 	/** The source has no more parts. */
