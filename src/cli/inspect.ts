@@ -82,7 +82,8 @@ async function write(dir: string, image: string, index: number, jpeg: Uint8Array
 }
 
 function describe({ inspections, threshold, promiseVoid = [] }: Result): string {
-	return [...promiseVoid, ...inspections.flatMap((inspection) => describeOne(inspection, threshold))].join('\n');
+	const voids = promiseVoid.map((why) => `No recall is promised. ${why}`);
+	return [...voids, ...inspections.flatMap((inspection) => describeOne(inspection, threshold))].join('\n');
 }
 
 function describeOne(inspection: Result['inspections'][number], threshold: number): string[] {

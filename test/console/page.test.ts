@@ -43,6 +43,24 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		t.ok(Math.abs(picture.width - picture.height) < 1, 'the picture keeps its proportions');
 	});
 
+	t.test('says of each defect what it is and how large, and why the verdict is what it is', async (t) => {
+		const { page, station } = await open(t, browser);
+		const { defects, why } = await station.inspect('review');
+		await page.locator('#verdict-detail', { hasText: why }).waitFor();
+		const [{ areaMm2, lengthMm, peak }] = defects;
+		const area = `${Number(areaMm2!.toPrecision(2))} mm²`;
+		await page
+			.locator('.box span', { hasText: `Scratch · ${area}` })
+			.first()
+			.waitFor();
+		const words = `Scratch${area} · ${Number(lengthMm!.toPrecision(2))} mm long · ${Math.round(100 * peak)} %`;
+		t.equal(await page.locator('#found li').first().textContent(), words);
+		t.equal(await page.locator('#found li').count(), defects.length);
+		await linger(page);
+		await station.inspect('ok');
+		await page.locator('#found', { hasText: 'No defect marked' }).waitFor();
+	});
+
 	t.test('says what is promised, counts, and keeps measured and expected IoU apart', async (t) => {
 		const { page, station } = await open(t, browser);
 		for (const verdict of ['ok', 'ok', 'ok', 'defect'] as const) await station.inspect(verdict);

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { Random } from '../../src/base/random.ts';
 import { encodeJpeg } from '../../src/imaging/encode-image.ts';
 import type { OperatingPoint } from '../../src/metrics/operating-point.ts';
+import { sayDefect } from '../../src/station/decision/words.ts';
 import type { Defect, Inspection, Verdict } from '../../src/station/inspection.ts';
 import type {
 	Label,
@@ -25,6 +26,7 @@ export interface FakeStation extends StationView {
 }
 
 const SIZE = 256;
+const MM_PER_PIXEL = 0.05;
 export const GUARANTEED: OperatingPoint = {
 	threshold: 0.412,
 	method: 'guaranteed-recall',
@@ -141,6 +143,8 @@ function makeRecord(random: Random, sequence: number, verdict: Verdict, state: S
 	const high = { ok: 0.3, defect: 1, review: 0.46, 'not-inspected': 0 }[verdict];
 	const now = new Date().toISOString();
 	const inferenceMs = 5.2 + 0.6 * Math.abs(random.normal());
+	const score = inspected ? low + (high - low) * random.uniform() ** (flagged ? 0.6 : 3) : 0;
+	const defects = flagged ? [makeDefect(random), ...(random.chance(0.3) ? [makeDefect(random)] : [])] : [];
 	return {
 		resultId: `line-3-exit-b7f3-cam-1-${sequence}`,
 		partId: `P-${20_400 + sequence}`,
@@ -150,10 +154,11 @@ function makeRecord(random: Random, sequence: number, verdict: Verdict, state: S
 		sequence,
 		verdict,
 		disposition: verdict === 'ok' ? 'pass' : verdict === 'review' ? 'hold' : 'reject',
-		...(inspected ? { score: low + (high - low) * random.uniform() ** (flagged ? 0.6 : 3) } : {}),
-		...(inspected ? {} : { reason: 'The camera delivered half a picture (truncated JPEG).' }),
+		...(inspected
+			? { score, why: whyOf(verdict, score, defects) }
+			: { reason: 'The camera delivered half a picture (truncated JPEG).' }),
 		operatingPoint: state.operatingPoint,
-		defects: flagged ? [makeDefect(random), ...(random.chance(0.3) ? [makeDefect(random)] : [])] : [],
+		defects,
 		...(flagged ? { expectedIou: random.between(0.6, 0.9), measuredIou: random.between(0.5, 0.9) } : {}),
 		recipe: state.recipe,
 		configurationHash: state.configurationHash,
@@ -166,14 +171,24 @@ function makeRecord(random: Random, sequence: number, verdict: Verdict, state: S
 	};
 }
 
+function whyOf(verdict: Verdict, score: number, [defect]: readonly Defect[]): string {
+	if (verdict === 'review') return `Rule "review if any Scratch": ${sayDefect(defect)}.`;
+	return `Score ${score.toFixed(3)} ${verdict === 'ok' ? 'is below' : 'reaches'} the threshold ${GUARANTEED.threshold}.`;
+}
+
 function makeDefect(random: Random): Defect {
 	const width = 20 + random.integer(70);
 	const height = 12 + random.integer(50);
 	const box = { x: 10 + random.integer(SIZE - width - 20), y: 10 + random.integer(SIZE - height - 20), width, height };
+	const areaPx = Math.round(width * height * 0.2);
+	const lengthPx = Math.hypot(width, height);
 	return {
+		class: 'Scratch',
 		box,
-		areaPx: Math.round(width * height * 0.2),
-		lengthPx: Math.hypot(width, height),
+		areaPx,
+		areaMm2: areaPx * MM_PER_PIXEL ** 2,
+		lengthPx,
+		lengthMm: lengthPx * MM_PER_PIXEL,
 		peak: random.between(0.7, 1),
 		mean: random.between(0.5, 0.8),
 	};

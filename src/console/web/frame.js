@@ -1,5 +1,6 @@
 /** The picture of one part with the places that were found, drawn so that both change in the same moment. */
 import { byId, make, pictureOf } from './dom.js';
+import { defectWords } from './words.js';
 
 const stage = byId('stage');
 const boxes = byId('boxes');
@@ -40,8 +41,14 @@ function drawBoxes({ defects, verdict }, width, height) {
 	boxes.replaceChildren(...defects.map((defect) => boxOf(defect, verdict, width, height)));
 }
 
-function boxOf({ box, areaPx, peak }, verdict, width, height) {
-	const element = make('div', { className: 'box' }, make('span', {}, `${Math.round(peak * 100)} % · ${areaPx} px²`));
+function boxOf(defect, verdict, width, height) {
+	const { box } = defect;
+	const { name, area, length } = defectWords(defect);
+	const element = make(
+		'div',
+		{ className: 'box', title: [name, area, length].filter(Boolean).join(', ') },
+		make('span', {}, `${name} · ${area}`),
+	);
 	element.dataset.verdict = verdict;
 	element.classList.toggle('low', box.y < 0.1 * height);
 	element.classList.toggle('late', box.x > 0.72 * width);

@@ -1,11 +1,13 @@
 /** The verdict in large, and the score against its threshold beside what the calibration parts scored. */
 import { byId, colour, contextOf, make, setText } from './dom.js';
-import { clock, milliseconds, number, reason, score, VERDICTS } from './words.js';
+import { clock, defectWords, milliseconds, notListed, number, reason, score, VERDICTS } from './words.js';
 
 const block = byId('verdict-block');
 const scale = byId('scale');
 const canvas = byId('calibration');
 const BINS = 60;
+/** Defects that are described beneath the picture, the largest ones. */
+const SHOWN = 4;
 let calibration = { sound: [], defective: [] };
 
 export function showJudgement(inspection) {
@@ -14,6 +16,7 @@ export function showJudgement(inspection) {
 	byId('verdict-icon').setAttribute('href', `#icon-${verdict}`);
 	setText(byId('verdict'), VERDICTS[verdict].word);
 	setText(byId('verdict-detail'), reason(inspection));
+	byId('verdict-detail').title = reason(inspection);
 	setText(byId('score'), score(inspection.score));
 	byId('marker').hidden = inspection.score === undefined;
 	if (inspection.score !== undefined) scale.style.setProperty('--score', inspection.score);
@@ -22,6 +25,20 @@ export function showJudgement(inspection) {
 	const times = [clock(inspection.times.end)];
 	if (inspection.score !== undefined) times.push(`decided in ${milliseconds(inspection.times.processingMs)}`);
 	setText(byId('part-detail'), `${inspection.camera} · ${times.join(' · ')}`);
+	showDefects(inspection);
+}
+
+/** One line, whatever there is: the picture above must not change its size from part to part. */
+function showDefects(inspection) {
+	const shown = inspection.defects.slice(0, SHOWN);
+	const items = shown.map((defect) => {
+		const { name, area, length, certainty } = defectWords(defect);
+		return make('li', {}, make('strong', {}, name), [area, length, certainty].filter(Boolean).join(' · '));
+	});
+	const rest = notListed(inspection, inspection.defects.length - shown.length);
+	if (rest) items.push(make('li', { className: 'rest' }, rest));
+	if (items.length === 0) items.push(make('li', { className: 'rest' }, 'No defect marked'));
+	byId('found').replaceChildren(...items);
 }
 
 /** Says in large that nothing is being inspected: an old verdict must not pass for a new one. */

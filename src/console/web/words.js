@@ -74,6 +74,7 @@ function falseRejects(measured) {
 export function reason(inspection) {
 	const { verdict, defects, disposition } = inspection;
 	if (verdict === 'not-inspected') return inspection.reason ?? 'The part could not be inspected.';
+	if (inspection.why) return inspection.why;
 	const where = defects.length > 0 ? ` ${plural(defects.length, 'place')} marked.` : '';
 	if (verdict === 'review') return `Near the threshold: a person decides.${where}`;
 	if (verdict === 'defect') return `At or above the threshold.${where}`;
@@ -93,6 +94,29 @@ export function drift({ status, why, falseAlarmParts, cameras }) {
 		? 'as when this station learned'
 		: 'as in calibration';
 	return `${plural(parts, 'part')} looked ${than}. At most one false alarm in ${number(falseAlarmParts)} parts.`;
+}
+
+/** A size with two digits, or whole from 100 on. */
+function size(value) {
+	return value >= 100 ? number(Math.round(value)) : String(Number(value.toPrecision(2)));
+}
+
+/** What a defect is and how large: class, area, length and certainty; in pixels where no scale is known. */
+export function defectWords({ class: name, areaPx, areaMm2, lengthPx, lengthMm, peak }) {
+	const area = areaMm2 === undefined ? `${number(areaPx)} px²` : `${size(areaMm2)} mm²`;
+	const length = lengthMm === undefined ? lengthPx && `${size(lengthPx)} px long` : `${size(lengthMm)} mm long`;
+	return { name: name ?? 'Defect', area, length: length ?? '', certainty: `${Math.round(peak * 100)} %` };
+}
+
+/** What is not in the list of defects, and how many there are. */
+export function notListed({ unlistedDefects = 0, smallRegions = 0 }, hidden) {
+	const more = hidden + unlistedDefects;
+	return [
+		more > 0 ? `${number(more)} more` : '',
+		smallRegions > 0 ? `${number(smallRegions)} below the minimum size` : '',
+	]
+		.filter(Boolean)
+		.join(', ');
 }
 
 /** How sure an IoU is known: a mean and its n, never one without the other. */

@@ -5,10 +5,10 @@ import type { DecisionConfig } from './decision-schema.ts';
 /** Why no recall is promised; undefined when rules can only make verdicts stricter, which costs no recall. */
 export function whyPromiseIsVoid(config: DecisionConfig | undefined): string | undefined {
 	if (!config?.allowRelaxing) return undefined;
-	const passing = config.severity.filter((text) => /^\s*ok\s/i.test(text)).map((text) => `the rule "${text.trim()}"`);
-	if (config.minimumSize) passing.push('the minimum size of defects');
+	const passing = config.severity.filter((text) => /^\s*ok\s/i.test(text)).map((text) => `rule "${text.trim()}"`);
+	if (config.minimumSize) passing.push('minimum size of defects');
 	if (passing.length === 0) return undefined;
-	return `No recall is promised: ${passing.join(' and ')} may pass parts that the threshold flags (allowRelaxing).`;
+	return `The ${passing.join(' and the ')} may pass parts that the threshold flags (decision.allowRelaxing).`;
 }
 
 /** The operating point as it may be shown: its threshold alone while there is a reason why its promise is void. */

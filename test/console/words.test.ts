@@ -1,0 +1,27 @@
+import t from 'tap';
+// @ts-expect-error the page's modules are plain JavaScript
+import { defectWords, notListed, reason } from '../../src/console/web/words.js';
+
+t.test('a defect is told in mm where there is a scale, and in pixels where there is none', (t) => {
+	const defect = { areaPx: 1200, lengthPx: 56.2, peak: 0.934, box: {} };
+	t.same(defectWords(defect), { name: 'Defect', area: '1\u202f200 px²', length: '56 px long', certainty: '93 %' });
+	const { area, length } = defectWords({ ...defect, areaMm2: 3.126, lengthMm: 4.2 });
+	t.same([area, length], ['3.1 mm²', '4.2 mm long']);
+	t.equal(defectWords({ areaPx: 3, peak: 1 }).length, '', 'records of older stations have no length');
+	t.end();
+});
+
+t.test('what is not listed is counted', (t) => {
+	t.equal(notListed({}, 0), '');
+	t.equal(notListed({ unlistedDefects: 20 }, 3), '23 more');
+	t.equal(notListed({ smallRegions: 2 }, 1), '1 more, 2 below the minimum size');
+	t.end();
+});
+
+t.test('the station’s own reason is shown; records without one are put into words', (t) => {
+	const record = { verdict: 'defect', defects: [{}], disposition: 'reject' };
+	t.equal(reason({ ...record, why: 'Because.' }), 'Because.');
+	t.equal(reason(record), 'At or above the threshold. 1 place marked.');
+	t.equal(reason({ ...record, verdict: 'not-inspected', reason: 'No picture.' }), 'No picture.');
+	t.end();
+});
