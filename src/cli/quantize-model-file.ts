@@ -1,7 +1,8 @@
-/** `andon quantize model.onnx`: an int8 model beside a float model that was not made here. */
+/** `andon quantize model.onnx`: models for CPUs and GPUs beside a float model that was not made here. */
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
-import { quantizationRows } from './describe-quantization.ts';
+import type { TargetName } from '../quantization/targets/index.ts';
 import { table } from './table.ts';
+import { describeProviders, targetRows } from './targets.ts';
 
 export interface ModelFileFlags {
 	readonly calibrate: string;
@@ -15,20 +16,27 @@ export interface ModelFileFlags {
 }
 
 /** @throws what reading, calibrating and writing throw */
-export async function quantizeModelFile(model: string, flags: ModelFileFlags, options: QuantizationOptions) {
+export async function quantizeModelFile(
+	model: string,
+	flags: ModelFileFlags,
+	targets: readonly TargetName[],
+	options: QuantizationOptions,
+) {
 	const { parseImageSize } = await import('../pipeline/parse-image-size.ts');
-	const { outputPath, quantizeFile, writeQuantizedFile } = await import('../pipeline/quantize-file/quantize-file.ts');
+	const { outputPaths, quantizeFile, writeQuantizedFile } = await import('../pipeline/quantize-file/quantize-file.ts');
 	const { calibrate, images, mean, std, scale, size, out, write } = flags;
-	const file = await outputPath(model, out);
+	const files = await outputPaths(model, out, targets);
 	const samples = { count: images, mean, std, scale, size: size === undefined ? undefined : parseImageSize(size) };
-	const quantized = await quantizeFile(model, { calibrate, samples, ...options });
-	const page = write ? await writeQuantizedFile(file, quantized) : undefined;
-	return { ...quantized.report, model, file, page, written: write };
+	const quantized = await quantizeFile(model, { calibrate, samples, targets, ...options });
+	const page = write ? await writeQuantizedFile(files, quantized) : undefined;
+	const { reports, providers } = quantized;
+	return { ...reports.cpu, targets: reports, providers, model, files: Object.fromEntries(files), page, written: write };
 }
 
 export function describeModelFile(result: Awaited<ReturnType<typeof quantizeModelFile>>): string {
 	return table([
-		...quantizationRows(result),
-		['written', result.page ? [result.file, result.page] : ['no (--no-write)']],
+		...targetRows(result.targets),
+		['providers', describeProviders(result.providers)],
+		['written', result.page ? [...Object.values(result.files), result.page] : ['no (--no-write)']],
 	]);
 }

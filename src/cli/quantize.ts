@@ -5,7 +5,6 @@ import type { Bundle } from '../bundle/open-bundle.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts';
 import { perform, withJson } from './action.ts';
-import { quantizationRows } from './describe-quantization.ts';
 import { engineOption } from './engine-option.ts';
 import {
 	expectFineTuning,
@@ -20,7 +19,7 @@ import { createProgress } from './progress.ts';
 import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
 import { type RepairSwitches, repairOption } from './repair-option.ts';
 import { table } from './table.ts';
-import { describeProviders, describeTargets, TARGET_CHOICES, type TargetChoice, targetsOf } from './targets.ts';
+import { describeProviders, TARGET_CHOICES, type TargetChoice, targetRows, targetsOf } from './targets.ts';
 
 interface Flags extends ModelFileFlags, FineTuneFlags {
 	readonly target: TargetChoice;
@@ -35,15 +34,17 @@ interface Flags extends ModelFileFlags, FineTuneFlags {
 
 export function quantizeCommand(): Command {
 	return withJson(new Command('quantize').argument('<bundle|model.onnx>', 'folder of a bundle, or a float ONNX file'))
-		.description(
-			'make int8 or float16 models of a bundle, or int8 of any ONNX file, and prove that they are right and fast',
-		)
+		.description('make int8 or float16 models of a bundle or of any ONNX file, and prove that they are right and fast')
 		.requiredOption(
 			'--calibrate <dataset>',
 			'images like those the model was trained on: a dataset (its train split), a folder of images, or (for a file) of .npy feeds',
 		)
 		.option('--images <n>', 'calibrate on at most so many images', numberOption, 128)
-		.addOption(new Option('--target <name>', 'what to make').choices(TARGET_CHOICES).default('cpu'))
+		.addOption(
+			new Option('--target <name>', 'what to make: int8 for CPUs, int8 for TensorRT, mixed float16 for GPUs, or all')
+				.choices(TARGET_CHOICES)
+				.default('cpu'),
+		)
 		.addOption(
 			new Option('--method <name>', 'how ranges are chosen; auto takes what scores best')
 				.choices(['auto', ...Object.keys(RANGE_METHODS)])
@@ -62,14 +63,17 @@ export function quantizeCommand(): Command {
 		.option('--runs <n>', 'paired inferences of the speed measurement', numberOption, 30)
 		.option('--no-write', 'only report; leave the bundle as it is, write no file')
 		.optionsGroup('For an ONNX file:')
-		.option('--out <file|folder>', 'where the int8 model goes (default: beside the file, as <name>.int8.onnx)')
+		.option(
+			'--out <file|folder>',
+			'where models go (default: beside the file, as <name>.int8.onnx, .int8-tensorrt.onnx or .fp16.onnx)',
+		)
 		.option('--scale <n>', 'images: x = (byte / scale − mean) / std', numberOption, 255)
 		.option('--mean <n,…>', 'one number, or one a channel', numbersOption, [0])
 		.option('--std <n,…>', 'one number, or one a channel', numbersOption, [1])
 		.option('--size <pixels>', 'of the images, where the model leaves it open, such as 224 or 320x240')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize bundles/tiles --calibrate ./tiles --fine-tune 300\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
+			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize bundles/tiles --calibrate ./tiles --fine-tune 300\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n  andon quantize resnet18.onnx --calibrate ./photos --target all --out resnet18',
 		)
 		.action((source: string, flags: Flags) =>
 			source.endsWith('.onnx')
@@ -78,14 +82,8 @@ export function quantizeCommand(): Command {
 		);
 }
 
-/** @throws USAGE for targets and judges that are for bundles only */
+/** @throws USAGE for fine-tuning and judges, which are for bundles only */
 async function runFile(path: string, flags: Flags) {
-	if (flags.target !== 'cpu')
-		throw new AndonError('USAGE', {
-			expected: '--target cpu for an ONNX file',
-			found: flags.target,
-			fix: 'Train or fine-tune the file to a bundle (`andon train --network model.onnx`), and quantize that.',
-		});
 	if (flags.fineTune !== undefined)
 		throw new AndonError('USAGE', {
 			expected: 'no --fine-tune for an ONNX file, whose losses are not known',
@@ -98,7 +96,8 @@ async function runFile(path: string, flags: Flags) {
 			found: `--on ${flags.on}`,
 			fix: 'Leave it out: closeness to the float model decides.',
 		});
-	return withProgress((onProgress) => quantizeModelFile(path, flags, { ...optionsOf(flags), onProgress }));
+	const targets = targetsOf([flags.target]);
+	return withProgress((onProgress) => quantizeModelFile(path, flags, targets, { ...optionsOf(flags), onProgress }));
 }
 
 async function withProgress<T>(run: (onProgress: QuantizationOptions['onProgress']) => Promise<T>): Promise<T> {
@@ -162,10 +161,8 @@ type Result = Awaited<ReturnType<typeof runBundle>>;
 
 function describeBundle(result: Result): string {
 	const { targets, recommendation } = result;
-	const others = describeTargets(targets);
 	return table([
-		...(targets.cpu ? quantizationRows(targets.cpu) : []),
-		...(others.length > 0 ? [['targets', others] satisfies [string, string[]]] : []),
+		...targetRows(targets),
 		...(recommendation
 			? [['on a CPU', [`${recommendation.precision}: ${recommendation.reason}`]] satisfies [string, string[]]]
 			: []),

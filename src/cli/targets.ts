@@ -4,7 +4,7 @@ import type { HalfReport } from '../quantization/targets/fp16.ts';
 import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
 import type { TensorrtReport } from '../quantization/targets/tensorrt.ts';
 import { trim } from './describe-point.ts';
-import { candidateLines, repairLines } from './describe-quantization.ts';
+import { candidateLines, quantizationRows, repairLines } from './describe-quantization.ts';
 
 /** Spelled out, so that `--help` need not load what makes them. */
 export const TARGET_CHOICES = ['cpu', 'tensorrt', 'fp16', 'all'] as const;
@@ -16,6 +16,13 @@ export function targetsOf(choices: readonly TargetChoice[]): readonly TargetName
 	return [...new Set(names)].filter((name) => name !== 'all');
 }
 
+/** Rows of a table: all about the model for CPUs, lines about the others. */
+export function targetRows(reports: TargetReports): [string, readonly string[]][] {
+	const others = describeTargets(reports);
+	const rows = reports.cpu ? quantizationRows(reports.cpu) : [];
+	return others.length > 0 ? [...rows, ['targets', others]] : rows;
+}
+
 /** A line or more for each target but the one for CPUs, which has its own. */
 export function describeTargets({ fp16, tensorrt }: TargetReports): string[] {
 	return [...(tensorrt ? describeTensorrt(tensorrt) : []), ...(fp16 ? describeHalf(fp16) : [])];
@@ -24,6 +31,7 @@ export function describeTargets({ fp16, tensorrt }: TargetReports): string[] {
 function describeTensorrt(report: TensorrtReport): string[] {
 	const { violations, convolutions, inFloat, values, chosen, calibrationImages } = report;
 	const broken = violations.map(({ rule, node, found, fix }) => `breaks ${rule}: ${node} (${found}). ${fix}`);
+	if (convolutions === 0) return ['int8-tensorrt FAILED: no convolution can run on integers'];
 	return [
 		`int8-tensorrt ${violations.length === 0 ? 'passed: every rule of TensorRT is kept' : 'FAILED'}; ` +
 			`${convolutions} convolutions and ${values} values in int8, ranges by ${chosen.method} from ${calibrationImages} images`,

@@ -5,7 +5,8 @@ import type { Graph } from '../graph/graph.ts';
 import { auditProviders, type ProviderAudit } from '../quantization/audit-providers.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import type { Recommendation } from '../quantization/recommend-precision.ts';
-import { TARGETS, type TargetName, type TargetReports } from '../quantization/targets/index.ts';
+import type { Sample } from '../quantization/sample.ts';
+import { TARGETS, type TargetName, type TargetOptions, type TargetReports } from '../quantization/targets/index.ts';
 
 export interface WrittenTargets {
 	readonly models: ReadonlyMap<Precision, Uint8Array>;
@@ -16,21 +17,20 @@ export interface WrittenTargets {
 export const DEFAULT_TARGETS: readonly TargetName[] = ['cpu', 'fp16'];
 
 /**
- * @param graph a deployed float model
- * @param images raw bytes, uint8[height,width,channels] each
+ * @param graph a float model: takes raw images, or the tensors that the samples hold
  * @throws what quantization throws
  */
 export async function writeTargets(
 	graph: Graph,
-	images: readonly Uint8Array[],
+	samples: readonly Sample[],
 	names: readonly TargetName[],
-	options: QuantizationOptions,
+	options: TargetOptions,
 ): Promise<WrittenTargets> {
 	const models = new Map<Precision, Uint8Array>();
 	const reports: Record<string, unknown> = {};
 	for (const name of names) {
 		const { precision, write } = TARGETS[name];
-		const { graph: written, report } = await write(graph, images, options);
+		const { graph: written, report } = await write(graph, samples, options);
 		models.set(precision, encodeModel(written));
 		reports[name] = report;
 	}
@@ -41,13 +41,15 @@ export async function writeTargets(
  * How fast each model is on what this host has.
  *
  * @param models the float model first
+ * @param sample what is fed (default: a random image)
  * @returns nothing when no speed was to be measured
  */
 export async function measureProviders(
 	models: ReadonlyMap<Precision, Uint8Array>,
 	{ threads, speedRuns: runs }: Pick<QuantizationOptions, 'threads' | 'speedRuns'>,
+	sample?: Sample,
 ): Promise<readonly ProviderAudit[]> {
-	return runs === 0 ? [] : auditProviders(models, { runs, threads });
+	return runs === 0 ? [] : auditProviders(models, { runs, threads, sample });
 }
 
 /** What a manifest tells of its targets. */

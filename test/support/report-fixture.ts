@@ -54,6 +54,22 @@ export async function inspectionReport(): Promise<InspectionReport> {
 			.slice(398, 401)
 			.map((part, i) => ({ ...mistake(part, i), floatScore: 1 - part.score, defective: part.defective })),
 		quantization: quantizationSummary(random),
+		targets: [
+			{
+				precision: 'int8-tensorrt',
+				passed: true,
+				proof: 'It keeps every published rule of TensorRT, with 20 convolutions and 24 values in int8.',
+				search: {
+					calibrationImages: 96,
+					chosen: 'mse',
+					candidates: [{ how: 'mse', score: 0.91 }],
+					judgedBy: 'of held-out images',
+					repairs: [{ repair: 'equalize', outcome: 'kept', gain: 0.0123, detail: `nine values ${NASTY}` }],
+				},
+				inFloat: [{ op: 'Conv', reason: 'it reads the image', nodes: ['first'] }],
+			},
+			{ precision: 'fp16', passed: false, proof: 'Outputs are not finite.', inFloat: [] },
+		],
 		providers: [
 			{ provider: 'cpu', precision: 'fp32', ms: 12, placement: { CPUExecutionProvider: 50 } },
 			{ provider: 'cpu', precision: 'int8', ms: 4, placement: { CPUExecutionProvider: 40 } },

@@ -27,6 +27,11 @@ export async function loadSamples(graph: Graph, source: string, options: SampleO
 	return feeds.length > 0 ? loadFeeds(graph, feeds, options.count) : loadImages(graph, source, options);
 }
 
+/** Whether a folder holds feeds, and not images. */
+export async function isFolderOfFeeds(folder: string): Promise<boolean> {
+	return (await npyFiles(folder)).length > 0;
+}
+
 async function npyFiles(folder: string): Promise<string[]> {
 	const names = await readdir(folder).catch(() => [] as string[]);
 	return names

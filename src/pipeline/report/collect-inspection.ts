@@ -19,6 +19,7 @@ import { drawFlips, drawMistakes } from './draw-mistakes.ts';
 import { summariseDataset } from './summarise-dataset.ts';
 import { summariseProviders } from './summarise-providers.ts';
 import { summariseQuantization } from './summarise-quantization.ts';
+import { summariseTargets } from './summarise-targets.ts';
 
 export interface InspectionSource {
 	readonly manifest: Omit<Manifest, 'formatVersion' | 'files'>;
@@ -67,6 +68,7 @@ export async function collectInspection(source: InspectionSource): Promise<Inspe
 		...(await drawMistakes(drawn)),
 		expectedIou: ious?.pairs.length ? compareIous(ious, manifest.iouCorrections?.[precision]) : undefined,
 		quantization: fp32 && summariseQuantization(manifest.metrics.quantization, decodeModel(fp32)),
+		targets: summariseTargets(manifest.metrics.targets),
 		providers: summariseProviders(manifest.metrics.providers),
 		robustness: await measureRobustness({ model, precision, threshold, ...changed }),
 		learning: training?.learning,

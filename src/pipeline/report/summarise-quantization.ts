@@ -6,17 +6,24 @@ import { prepareForCpu } from '../../quantization/quantize-model.ts';
 import type { QuantizationSummary, QuantizedLayer } from '../../training/report/report-data.ts';
 
 const how = z.looseObject({ method: z.string(), percentile: z.number().optional() });
+export const repairsSchema = z.array(
+	z.looseObject({ repair: z.string(), outcome: z.string(), gain: z.number().nullable(), detail: z.string() }),
+);
+export const inFloatSchema = z.array(
+	z.looseObject({ name: z.string(), op: z.string(), reason: z.string(), help: z.string().optional() }),
+);
+export const candidatesSchema = {
+	chosen: how,
+	candidates: z.array(z.looseObject({ how, score: z.number().nullable() })),
+};
 const range = z.looseObject({ min: z.number(), max: z.number() });
 
 /** As bundles keep it; JSON has no infinity, which becomes null. */
 const reportSchema = z.looseObject({
 	calibrationImages: z.number(),
 	judgedBy: z.string().optional(),
-	chosen: how,
-	candidates: z.array(z.looseObject({ how, score: z.number().nullable() })),
-	repairs: z
-		.array(z.looseObject({ repair: z.string(), outcome: z.string(), gain: z.number().nullable(), detail: z.string() }))
-		.optional(),
+	...candidatesSchema,
+	repairs: repairsSchema.optional(),
 	keptInFloat: z.array(z.string()).optional(),
 	values: z.array(
 		z.looseObject({
@@ -28,9 +35,7 @@ const reportSchema = z.looseObject({
 			sqnrDb: z.number().nullable(),
 		}),
 	),
-	inFloat: z.array(
-		z.looseObject({ name: z.string(), op: z.string(), reason: z.string(), help: z.string().optional() }),
-	),
+	inFloat: inFloatSchema,
 	audit: z.looseObject({
 		passed: z.boolean(),
 		fused: z.number(),
@@ -58,16 +63,22 @@ export function summariseQuantization(report: unknown, graph: Graph): Quantizati
 		judgedBy: judgedBy ?? 'of held-out images, or closeness to the float model',
 		repairs,
 		layers: describeLayers(data, graph),
-		inFloat: Array.from(Map.groupBy(data.inFloat, ({ op, reason }) => `${op}: ${reason}`).values(), (group) => ({
-			...group[0],
-			nodes: group.map(({ name }) => name),
-		})).map(({ op, reason, help, nodes }) => ({ op, reason, help, nodes })),
+		inFloat: byOperator(data.inFloat),
 		audit,
 		speed,
 	};
 }
 
-function rangesInWords({ method, percentile }: z.infer<typeof how>): string {
+/** What stays in float, by operator and reason. */
+export function byOperator(inFloat: z.infer<typeof inFloatSchema>): QuantizationSummary['inFloat'] {
+	const groups = Map.groupBy(inFloat, ({ op, reason }) => `${op}: ${reason}`);
+	return Array.from(groups.values(), (group) => {
+		const [{ op, reason, help }] = group;
+		return { op, reason, help, nodes: group.map(({ name }) => name) };
+	});
+}
+
+export function rangesInWords({ method, percentile }: z.infer<typeof how>): string {
 	return percentile === undefined ? method : `percentile ${percentile}`;
 }
 

@@ -1,16 +1,16 @@
 /** Frames that no line shows, to drive a network's values to their extremes: dark, bright, and every contrast between. */
 import { Random } from '../../base/random.ts';
 
-export interface Frame {
+interface Picture {
 	readonly name: string;
 	/** uint8[height,width,channels]. */
 	readonly pixels: Uint8Array;
 }
 
 /** @param dims [1, height, width, channels] */
-export function adversarialFrames([, height, width, channels]: readonly number[]): readonly Frame[] {
+export function adversarialFrames([, height, width, channels]: readonly number[]): readonly Picture[] {
 	const random = new Random(1);
-	const frame = (name: string, value: (y: number, x: number, c: number) => number): Frame => {
+	const frame = (name: string, value: (y: number, x: number, c: number) => number): Picture => {
 		const pixels = new Uint8Array(height * width * channels);
 		for (let i = 0; i < pixels.length; i++) {
 			const place = Math.floor(i / channels);

@@ -5,8 +5,15 @@ import { LARGEST_HALF } from '../../graph/half.ts';
 import { emulateHalf } from '../../graph/passes/emulate-half.ts';
 import type { HalfGraph } from '../../graph/passes/to-half.ts';
 import { openModel } from '../../inference/model.ts';
-import { imageDims, imageTensor } from '../image-tensor.ts';
-import { adversarialFrames, type Frame } from './adversarial-frames.ts';
+import { imageDims } from '../image-tensor.ts';
+import { feedsOf, type Sample } from '../sample.ts';
+import { adversarialFrames } from './adversarial-frames.ts';
+
+/** What a model is tried on. */
+export interface Frame {
+	readonly name: string;
+	readonly sample: Sample;
+}
 
 export interface HalfCheck {
 	readonly images: number;
@@ -33,10 +40,17 @@ export interface Extreme {
 /** Unseen frames may reach further than those tried: twice what was seen must still fit. */
 export const HEADROOM = 2;
 
-/** The frames to try: the images, then adversarial ones. */
-export function framesFor(graph: Graph, images: readonly Uint8Array[]): readonly Frame[] {
-	const ordinary = images.map((pixels, i) => ({ name: `image ${i + 1}`, pixels }));
-	return [...ordinary, ...adversarialFrames(imageDims(graph))];
+/** The frames to try: what there is, then what drives the model to its extremes (default: adversarial images). */
+export function framesFor(
+	graph: Graph,
+	samples: readonly Sample[],
+	adversarial: readonly Frame[] = adversarialImages(graph),
+): readonly Frame[] {
+	return [...samples.map((sample, i) => ({ name: `image ${i + 1}`, sample })), ...adversarial];
+}
+
+function adversarialImages(graph: Graph): readonly Frame[] {
+	return adversarialFrames(imageDims(graph)).map(({ name, pixels }) => ({ name, sample: pixels }));
 }
 
 /** The largest magnitude of each named value over all frames, as the float model computes it. */
@@ -50,8 +64,8 @@ export async function measureExtremes(
 	const model = await openModel(encodeModel(watched), { threads });
 	const extremes = names.map((value): Extreme => ({ value, magnitude: 0, frame: '' }));
 	try {
-		for (const { name: frame, pixels } of frames) {
-			const seen = await model.run({ [graph.inputs[0].name]: imageTensor(graph, pixels) }, outputs);
+		for (const { name: frame, sample } of frames) {
+			const seen = await model.run(feedsOf(graph, sample), outputs);
 			for (const [i, output] of outputs.entries()) {
 				const magnitude = Number(seen[output].data[0]);
 				// What is not a number is as bad as infinity.
@@ -111,8 +125,8 @@ async function compareOutputs(float: Graph, half: Graph, frames: readonly Frame[
 	let finite = true;
 	let maxDifference = 0;
 	try {
-		for (const { pixels } of frames) {
-			const feeds = { [float.inputs[0].name]: imageTensor(float, pixels) };
+		for (const { sample } of frames) {
+			const feeds = feedsOf(float, sample);
 			const [expected, found] = [await models[0].run(feeds, numbers), await models[1].run(feeds, numbers)];
 			for (const name of numbers) {
 				const [x, y] = [expected[name].data as Float32Array, found[name].data as Float32Array];

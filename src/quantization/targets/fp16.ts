@@ -4,7 +4,8 @@ import { LARGEST_HALF } from '../../graph/half.ts';
 import { castBytesFirst } from '../../graph/passes/cast-bytes-first.ts';
 import { foldConstants } from '../../graph/passes/fold-constants.ts';
 import { type HalfGraph, type KeptInFloat, toHalf } from '../../graph/passes/to-half.ts';
-import { checkHalf, framesFor, type HalfCheck, HEADROOM, measureExtremes } from './check-half.ts';
+import type { Sample } from '../sample.ts';
+import { checkHalf, type Frame, framesFor, type HalfCheck, HEADROOM, measureExtremes } from './check-half.ts';
 import { evenly } from './evenly.ts';
 
 export interface HalfReport {
@@ -19,17 +20,20 @@ export interface HalfReport {
 /** Calibration images that the model is tried on, beside the adversarial frames. */
 const TRIED = 16;
 
-/**
- * @param graph a deployed float model: `image` uint8 [1,height,width,channels] → float outputs
- * @param images raw bytes, uint8[height,width,channels] each
- */
+export interface HalfOptions {
+	readonly threads?: number;
+	/** What drives the model to its extremes (default: adversarial images, for models that take raw images). */
+	readonly adversarial?: readonly Frame[];
+}
+
+/** @param graph a float model: takes raw images, or the tensors that the samples hold */
 export async function writeHalf(
 	graph: Graph,
-	images: readonly Uint8Array[],
-	{ threads = 1 }: { readonly threads?: number } = {},
+	samples: readonly Sample[],
+	{ threads = 1, adversarial }: HalfOptions = {},
 ): Promise<{ graph: Graph; report: HalfReport }> {
 	const float = castBytesFirst(foldConstants(graph).graph).graph;
-	const frames = framesFor(float, evenly(images, TRIED));
+	const frames = framesFor(float, evenly(samples, TRIED), adversarial);
 	const activations = ({ halves }: HalfGraph) => [...halves.keys()].filter((name) => !float.initializers.has(name));
 	const extremes = await measureExtremes(float, activations(toHalf(float)), frames, threads);
 	const tooLarge = extremes.filter(({ magnitude }) => magnitude * HEADROOM > LARGEST_HALF).map(({ value }) => value);

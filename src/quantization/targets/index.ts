@@ -1,8 +1,11 @@
 /** The table of targets: what can be made of one float model, for which hardware, and what proves that it is right for it. */
 import type { Graph } from '../../graph/graph.ts';
 import { type QuantizationOptions, type QuantizationReport, quantizeModel } from '../quantize-model.ts';
-import { type HalfReport, writeHalf } from './fp16.ts';
+import type { Sample } from '../sample.ts';
+import { type HalfOptions, type HalfReport, writeHalf } from './fp16.ts';
 import { type TensorrtReport, writeTensorrt } from './tensorrt.ts';
+
+export interface TargetOptions extends QuantizationOptions, HalfOptions {}
 
 interface Target<Report> {
 	/** Its name in a bundle. */
@@ -11,8 +14,8 @@ interface Target<Report> {
 	readonly what: string;
 	write(
 		graph: Graph,
-		images: readonly Uint8Array[],
-		options: QuantizationOptions,
+		samples: readonly Sample[],
+		options: TargetOptions,
 	): Promise<{ readonly graph: Graph; readonly report: Report }>;
 	/** Whether the report proves that the hardware will run it as meant. */
 	passed(report: Report): boolean;
@@ -29,7 +32,7 @@ export const TARGETS = {
 		precision: 'int8-tensorrt',
 		what: 'symmetric int8 for TensorRT, checked against its published rules',
 		write: writeTensorrt,
-		passed: ({ violations }) => violations.length === 0,
+		passed: ({ violations, convolutions }) => violations.length === 0 && convolutions > 0,
 	} satisfies Target<TensorrtReport>,
 	fp16: {
 		precision: 'fp16',

@@ -25,25 +25,26 @@ const ACTIVATIONS = new Set([
 ]);
 
 /**
- * The first convolution stays in float: symmetric int8 has codes for 128 of the camera's 256 grey levels, and with one or
- * three channels there is little to win.
+ * A convolution that reads the image stays in float: symmetric int8 has codes for 128 of the camera's 256 grey levels, and
+ * with one or three channels there is little to win.
  *
  * @param keptInFloat outputs of convolutions that are to stay in float
  */
 export function planTensorrt(graph: Graph, keptInFloat: ReadonlySet<string> = new Set()): TensorrtPlan {
 	const links = linksOf(graph);
-	const bytes = fromCamera(graph, links);
+	const bytes = fromInput(graph, links);
 	const inputs = new Map<Node, readonly number[]>();
 	const inFloat: LeftInFloat[] = [];
 	for (const node of graph.nodes) {
 		if (!isConvolution(node)) continue;
-		const reason = bytes.has(node.inputs[0])
-			? "it reads the camera's bytes, for half of which symmetric int8 has no codes"
-			: !hasConstantWeight(node, graph)
-				? 'its weights are not constant'
-				: keptInFloat.has(node.outputs[0])
-					? 'kept in float for accuracy'
-					: undefined;
+		const reason =
+			bytes.has(node.inputs[0]) && readsImage(node, graph)
+				? 'it reads the image, which symmetric int8 would coarsen, with few channels to win by'
+				: !hasConstantWeight(node, graph)
+					? 'its weights are not constant'
+					: keptInFloat.has(node.outputs[0])
+						? 'kept in float for accuracy'
+						: undefined;
 		if (reason === undefined) inputs.set(node, [0]);
 		else inFloat.push({ name: node.name || node.outputs[0], op: node.op, reason });
 	}
@@ -60,8 +61,16 @@ function hasConstantWeight(node: Node, { initializers }: Graph): boolean {
 	return initializers.get(node.inputs[1])?.type === 'float32';
 }
 
-/** What holds camera values and nothing else, moved around or not. */
-function fromCamera(graph: Graph, links: Links): ReadonlySet<string> {
+/** Few channels: colours, perhaps with a mask or depth beside them. */
+const IMAGE_CHANNELS = 4;
+
+function readsImage(node: Node, { initializers }: Graph): boolean {
+	const [first, second] = initializers.get(node.inputs[1])?.dims ?? [];
+	return (node.op === 'Conv' ? second : first) <= IMAGE_CHANNELS;
+}
+
+/** What holds values of the input and nothing else, moved around or not. */
+function fromInput(graph: Graph, links: Links): ReadonlySet<string> {
 	const values = new Set([findCameraInput(graph, links)?.value ?? '', ...graph.inputs.map(({ name }) => name)]);
 	for (const node of graph.nodes) if (isMover(node) && values.has(node.inputs[0])) values.add(node.outputs[0]);
 	return values;

@@ -4,6 +4,7 @@ import { castBytesFirst } from '../../graph/passes/cast-bytes-first.ts';
 import { findBest, type SearchOptions, type SearchReport } from '../find-best.ts';
 import type { LeftInFloat } from '../plan.ts';
 import { prepareForQuantization } from '../quantize-model.ts';
+import type { Samples } from '../samples.ts';
 import { checkTensorrt, type Violation } from './check-tensorrt.ts';
 import { planTensorrt } from './tensorrt-plan.ts';
 import { tensorrtScheme } from './tensorrt-scheme.ts';
@@ -22,16 +23,15 @@ export interface TensorrtReport extends SearchReport {
 /**
  * Repairs are those of the CPU; fine-tuning is not offered, which trains with the rounding of the CPU's codes.
  *
- * @param graph a deployed float model: `image` uint8 [1,height,width,channels] → float outputs
- * @param images raw bytes, uint8[height,width,channels] each
+ * @param graph a float model: takes raw images, or the tensors that the samples hold
  */
 export async function writeTensorrt(
 	graph: Graph,
-	images: readonly Uint8Array[],
+	samples: Samples,
 	options: SearchOptions = {},
 ): Promise<{ graph: Graph; report: TensorrtReport }> {
 	const float = castBytesFirst(prepareForQuantization(graph)).graph;
-	const { tried, report } = await findBest(float, tensorrtScheme, images, options);
+	const { tried, report } = await findBest(float, tensorrtScheme, samples, options);
 	const { recipe, built } = tried;
 	const plan = planTensorrt(recipe.float, recipe.keptInFloat);
 	return {

@@ -143,6 +143,17 @@ export interface QuantizationSummary {
 	};
 }
 
+/** What became of a model for GPUs. */
+export interface TargetSummary {
+	readonly precision: string;
+	readonly passed: boolean;
+	/** What shows that the hardware will run it as meant, or will not, in words. */
+	readonly proof: string;
+	/** How it was chosen, where there was a choice. */
+	readonly search?: Pick<QuantizationSummary, 'calibrationImages' | 'chosen' | 'candidates' | 'judgedBy' | 'repairs'>;
+	readonly inFloat: QuantizationSummary['inFloat'];
+}
+
 /** One model on one execution provider of the host that measured. */
 export interface ProviderSpeed {
 	readonly provider: string;
@@ -187,6 +198,8 @@ export interface InspectionReport extends CommonReport {
 	/** Those images, the largest difference first (not all, where there are many); undefined for a float default. */
 	readonly flips?: readonly FlippedVerdict[];
 	readonly quantization?: QuantizationSummary;
+	/** Other models than that for CPUs. */
+	readonly targets?: readonly TargetSummary[];
 	readonly providers?: readonly ProviderSpeed[];
 	/** Scores of the default model. */
 	readonly scores: readonly ScoredPart[];

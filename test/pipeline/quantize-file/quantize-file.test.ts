@@ -11,7 +11,7 @@ import { openModel, Tensor } from '../../../src/inference/model.ts';
 import { encodeNpy } from '../../../src/inference/npy.ts';
 import { imageInput, imagesTensor } from '../../../src/pipeline/quantize-file/image-input.ts';
 import { loadSamples } from '../../../src/pipeline/quantize-file/load-samples.ts';
-import { outputPath, quantizeFile } from '../../../src/pipeline/quantize-file/quantize-file.ts';
+import { outputPaths, quantizeFile } from '../../../src/pipeline/quantize-file/quantize-file.ts';
 
 const random = new Random(3);
 const SIZE = 16;
@@ -20,7 +20,8 @@ const PLAIN = { scale: 255, mean: [0], std: [1], count: 64 } as const;
 t.test('a classifier as torch exports it keeps its inputs and outputs, open batch included', async (t) => {
 	const { model, images } = await place(t.testdir(), torchClassifier());
 	const samples = { ...PLAIN, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-	const { bytes, report } = await quantizeFile(model, { calibrate: images, samples, speedRuns: 0 });
+	const { models, reports } = await quantizeFile(model, { calibrate: images, samples, speedRuns: 0 });
+	const [bytes, report] = [models.get('int8')!, reports.cpu!];
 	t.equal(report.calibrationImages, 6);
 	const { inputs, outputs, nodes } = decodeModel(bytes);
 	t.strictSame(inputs, [{ name: 'input', type: 'float32', shape: ['batch', 3, SIZE, SIZE] }]);
@@ -49,7 +50,7 @@ t.test('a folder of .npy files feeds the model as it is', async (t) => {
 		await writeFile(join(folder, `${i}.npy`), encodeNpy((sample as Record<string, Tensor>).input));
 	const fromImages = await quantizeFile(model, { calibrate: images, samples: PLAIN, speedRuns: 0 });
 	const fromFeeds = await quantizeFile(model, { calibrate: folder, samples: PLAIN, speedRuns: 0 });
-	t.ok(Buffer.from(fromImages.bytes).equals(fromFeeds.bytes), 'the same model comes out');
+	t.ok(Buffer.from(fromImages.models.get('int8')!).equals(fromFeeds.models.get('int8')!), 'the same model comes out');
 	await writeFile(join(folder, '9.npy'), encodeNpy(new Tensor('float32', new Float32Array(4), [1, 4])));
 	await t.rejects(quantizeFile(model, { calibrate: folder, samples: PLAIN }), {
 		code: 'FILE_UNREADABLE',
@@ -90,14 +91,67 @@ t.test('an open size must be given, a stated one cannot be changed, other inputs
 	t.throws(() => imageInput(g.build()), { code: 'MODEL_UNSUPPORTED', message: /a float32/ });
 });
 
-t.test('the int8 model goes beside the float one, into a folder or into a file, never onto it', async (t) => {
+t.test('models for GPUs are made of a file too, each with its proof, and the page tells all', async (t) => {
+	const { model, images } = await place(t.testdir(), torchClassifier());
+	const samples = { ...PLAIN, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+	const methods = [{ method: 'min-max' }] as const;
+	const targets = ['cpu', 'tensorrt', 'fp16'] as const;
+	const made = await quantizeFile(model, { calibrate: images, samples, methods, targets, speedRuns: 2 });
+	const { models, reports, providers } = made;
+	t.strictSame([...models.keys()], ['int8', 'int8-tensorrt', 'fp16']);
+	t.match(reports.tensorrt, { violations: [], convolutions: 2, inFloat: [{ op: 'Conv', reason: /reads the image/ }] });
+	t.match(
+		reports.tensorrt!.repairs.map(({ repair }) => repair),
+		['equalize', 'correct-bias'],
+	);
+	t.match(reports.fp16, { check: { passed: true, images: 6, frames: { length: 13 } } });
+	const measured = providers.filter(({ provider, ms }) => provider === 'cpu' && ms! > 0);
+	t.strictSame(
+		measured.map(({ precision }) => precision),
+		['fp32', 'int8', 'int8-tensorrt', 'fp16'],
+	);
+	for (const words of [
+		'Every quantized value',
+		'int8-tensorrt',
+		'every published rule',
+		'adversarial frames',
+		'Speed by',
+	])
+		t.match(made.page, words);
+	const [x] = await loadSamples(torchClassifier(), images, samples);
+	const float = await run(encodeModel(torchClassifier()), x);
+	const spread = Math.max(...float) - Math.min(...float);
+	for (const [precision, bytes] of models)
+		for (const [i, value] of (await run(bytes, x)).entries())
+			t.ok(Math.abs(value - float[i]) < 0.1 * spread, `${precision}: ${value} for ${float[i]}`);
+});
+
+t.test('feeds of unknown meaning drive no model to extremes, and float16 is proved on them alone', async (t) => {
+	const { model, images } = await place(t.testdir(), torchClassifier());
+	const [sample] = await loadSamples(torchClassifier(), images, PLAIN);
+	const folder = join(images, '..', 'feeds');
+	await mkdir(folder);
+	await writeFile(join(folder, '0.npy'), encodeNpy((sample as Record<string, Tensor>).input));
+	const request = { calibrate: folder, samples: PLAIN, targets: ['fp16'], speedRuns: 0 } as const;
+	const { reports } = await quantizeFile(model, request);
+	t.match(reports.fp16, { check: { passed: true, images: 1, frames: { length: 0 } } });
+});
+
+t.test('models go beside the float one, into a folder or into a file, never onto it', async (t) => {
 	const dir = t.testdir({ out: {} });
 	const model = join(dir, 'net.onnx');
-	t.equal(await outputPath(model, undefined), join(dir, 'net.int8.onnx'));
-	t.equal(await outputPath(model, join(dir, 'out')), join(dir, 'out', 'net.int8.onnx'));
-	t.equal(await outputPath(model, join(dir, 'new')), join(dir, 'new', 'net.int8.onnx'));
-	t.equal(await outputPath(model, join(dir, 'other.onnx')), join(dir, 'other.onnx'));
-	await t.rejects(outputPath(model, model), { code: 'USAGE' });
+	const pathOf = async (out?: string) => (await outputPaths(model, out)).get('int8');
+	t.equal(await pathOf(), join(dir, 'net.int8.onnx'));
+	t.equal(await pathOf(join(dir, 'out')), join(dir, 'out', 'net.int8.onnx'));
+	t.equal(await pathOf(join(dir, 'new')), join(dir, 'new', 'net.int8.onnx'));
+	t.equal(await pathOf(join(dir, 'other.onnx')), join(dir, 'other.onnx'));
+	await t.rejects(pathOf(model), { code: 'USAGE' });
+	const several = ['tensorrt', 'fp16'] as const;
+	t.strictSame(
+		[...(await outputPaths(model, join(dir, 'out'), several)).values()],
+		[join(dir, 'out', 'net.int8-tensorrt.onnx'), join(dir, 'out', 'net.fp16.onnx')],
+	);
+	await t.rejects(outputPaths(model, join(dir, 'one.onnx'), several), { code: 'USAGE', message: /folder/ });
 });
 
 async function place(root: string, graph: Graph) {

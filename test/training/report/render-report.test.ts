@@ -75,6 +75,18 @@ t.test('speeds are told for each provider and model, and why others were not mea
 	}
 });
 
+t.test('models for GPUs are told with their proof, their repairs and what stays in float', async (t) => {
+	const { document } = parseHTML(renderReport(inspection));
+	const text = document.querySelector('#quantization')!.textContent!.replaceAll('\u00a0', ' ');
+	t.match(
+		text,
+		/int8-tensorrt\s*✓Check passed\. It keeps every published rule.* Ranges by mse, from 96 calibration images/,
+	);
+	t.match(text, /equalize\s*kept\s*\+0\.0123\s*nine values/);
+	t.match(text, /Conv: it reads the image\s*first/);
+	t.match(text, /fp16\s*!Check failed\. Outputs are not finite\./);
+});
+
 t.test('the same page comes from the data after a round through JSON', async (t) => {
 	for (const data of reports) t.equal(renderReport(JSON.parse(JSON.stringify(data))), renderReport(data));
 });
@@ -89,6 +101,7 @@ t.test('sections without data are left out, and a fixed threshold promises nothi
 		pictures: _p,
 		run: _u,
 		quantization: _q,
+		targets: _t,
 		providers: _s,
 		...rest
 	} = inspection;

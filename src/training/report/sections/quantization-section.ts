@@ -5,51 +5,73 @@ import { sparkline } from '../charts/sparkline.ts';
 import { type Html, type HtmlPart, html } from '../html.ts';
 import { type Message, messages } from '../messages.ts';
 import type { Section } from '../page.ts';
-import type { FlippedVerdict, InspectionReport, QuantizationSummary, QuantizedLayer } from '../report-data.ts';
+import type {
+	FlippedVerdict,
+	InspectionReport,
+	ProviderSpeed,
+	QuantizationSummary,
+	QuantizedLayer,
+	TargetSummary,
+} from '../report-data.ts';
 import { table } from '../table.ts';
 import { count, percent, plural, ratio, shorten, significant } from '../words.ts';
 import { mistakeCase } from './mistakes-section.ts';
 import { providerTable } from './provider-table.ts';
+import { floatList, searchTables, targetPart } from './search-tables.ts';
+
+interface Others {
+	/** What else became of the float model. */
+	readonly targets?: readonly TargetSummary[];
+	readonly providers?: readonly ProviderSpeed[];
+}
 
 /** Of a bundle: with its figures under each precision, the verdicts that changed, and speeds. */
 export function bundleQuantizationSection(report: InspectionReport): Section | undefined {
-	const { quantization, providers, models } = report;
-	const known = [figuresByPrecision(report), flippedVerdicts(report), providers && providerTable(providers)];
-	if (quantization) return quantizationSection(quantization, known);
-	return models.length > 1 ? { ...HEAD, lead: 'No int8 model for CPUs was made.', body: html`${known}` } : undefined;
+	const { quantization, models } = report;
+	if (!quantization && models.length < 2) return undefined;
+	return quantizationSection(quantization, report, [figuresByPrecision(report), flippedVerdicts(report)]);
 }
 
-const HEAD = { id: 'quantization', title: 'Quantization' };
+/** Of models that were made of a single file. */
+export function fileQuantizationSection(summary: QuantizationSummary | undefined, others: Others): Section {
+	return quantizationSection(summary, others);
+}
 
-/** Of any int8 model. @param judged what else is known: from labelled images, of other providers */
-export function quantizationSection(summary: QuantizationSummary, judged?: HtmlPart): Section {
-	const { chosen, calibrationImages, layers, candidates, judgedBy, repairs, inFloat } = summary;
+/** @param judged what is known from labelled images */
+function quantizationSection(
+	summary: QuantizationSummary | undefined,
+	{ targets = [], providers }: Others,
+	judged?: HtmlPart,
+): Section {
+	const lead = summary
+		? `Ranges by ${summary.chosen}, from ${plural(summary.calibrationImages, 'calibration image')}.`
+		: 'No int8 model for CPUs was made.';
+	const speeds = providers && providers.length > 0 && providerTable(providers);
 	return {
-		...HEAD,
-		lead: `Ranges by ${chosen}, from ${plural(calibrationImages, 'calibration image')}.`,
-		body: html`${messages(verdicts(summary))}
-${headline(summary)}
+		id: 'quantization',
+		title: 'Quantization',
+		lead,
+		body: html`${summary && [messages(verdicts(summary)), headline(summary)]}
 ${judged}
-${figure(
-	'Signal to quantization noise along the network, in dB',
-	html`<div class="wide" tabindex="0" role="region" aria-label="Signal to quantization noise by layer">${noiseByLayer(layers)}</div>`,
-	'All rounding up to a value counts. 40 dB leave one part in a hundred as noise, 20 dB one in ten.',
-)}
-<h3>How it was chosen</h3>
-<p class="note">Scores are ${judgedBy}; larger is better.</p>
-${table({
-	caption: 'Ways to choose ranges',
-	narrow: true,
-	head: ['Ranges', 'Score'],
-	rows: candidates.map(({ how, score }) => [how, score === null ? 'failed' : significant(score, 6)]),
-	emphasised: candidates.findIndex(({ how }) => how === chosen),
-})}
-${repairs && repairTable(repairs)}
-<h3>What stays in float</h3>
-${floatTable(inFloat)}
-<h3>Every quantized value</h3>
-${layerTable(layers)}`,
+${speeds}
+${summary && onIntegers(summary)}
+${targets.map(targetPart)}`,
 	};
+}
+
+function onIntegers(summary: QuantizationSummary): Html {
+	const { layers, inFloat } = summary;
+	return html`${figure(
+		'Signal to quantization noise along the network, in dB',
+		html`<div class="wide" tabindex="0" role="region" aria-label="Signal to quantization noise by layer">${noiseByLayer(layers)}</div>`,
+		'All rounding up to a value counts. 40 dB leave one part in a hundred as noise, 20 dB one in ten.',
+	)}
+<h3>How it was chosen</h3>
+${searchTables(summary)}
+<h3>What stays in float</h3>
+${floatList(inFloat)}
+<h3>Every quantized value</h3>
+${layerTable(layers)}`;
 }
 
 function verdicts({ audit, speed }: QuantizationSummary): Message[] {
@@ -111,28 +133,6 @@ function layerTable(layers: readonly QuantizedLayer[]): Html {
 			percent(saturated, 3),
 		]),
 	});
-}
-
-function repairTable(repairs: NonNullable<QuantizationSummary['repairs']>): Html {
-	return table({
-		caption: 'Repairs, each on top of those kept before',
-		showCaption: true,
-		head: ['Repair', 'Outcome', 'Gain', 'What was done'],
-		rows: repairs.map(({ repair, outcome, gain, detail }) => [
-			repair,
-			outcome,
-			gain === null ? '–' : `${gain >= 0 ? '+' : '−'}${significant(Math.abs(gain), 3)}`,
-			detail,
-		]),
-	});
-}
-
-function floatTable(inFloat: QuantizationSummary['inFloat']): Html {
-	if (inFloat.length === 0) return html`<p class="note">Nothing: every operator runs on integers.</p>`;
-	return html`<ul class="float">${inFloat.map(
-		({ op, reason, help, nodes }) =>
-			html`<li><strong>${op}</strong>${nodes.length > 1 && ` × ${count(nodes.length)}`}: ${reason}${help && `; ${help}`}<small class="under">${nodes.slice(0, 3).join(', ')}${nodes.length > 3 && ' …'}</small></li>`,
-	)}</ul>`;
 }
 
 function figuresByPrecision({ models, split }: InspectionReport): Html {
