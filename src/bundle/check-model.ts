@@ -25,6 +25,14 @@ export function checkModel(bytes: Uint8Array, file: string, { input, outputs, cl
 	]);
 }
 
+/** Checks an explainer likewise. @throws BUNDLE_INVALID */
+export function checkExplainer(bytes: Uint8Array, file: string, { input }: Pick<Checked, 'input'>) {
+	const { inputs, outputs } = decode(bytes, file);
+	const { width, height, channels } = input;
+	expectValues(file, 'input', inputs, [`image uint8[1,${height},${width},${channels}]`]);
+	expectValues(file, 'output', outputs, [`heat_map float32[1,${height},${width}]`]);
+}
+
 function decode(bytes: Uint8Array, file: string): Graph {
 	try {
 		return decodeModel(bytes);

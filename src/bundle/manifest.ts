@@ -150,6 +150,12 @@ const manifestShape = z.strictObject({
 		)
 		.min(1)
 		.describe('The models by precision; all compute the same thing'),
+	explainer: bundlePath
+		.optional()
+		.describe(
+			'An fp32 model that shows where a model without a mask sees a defect, asked for by people and never part of a ' +
+				'decision: the same `image` → `heat_map` float32[1,height,width] in [0,1]',
+		),
 	operatingPoint: operatingPointSchema.describe('Of the default model'),
 	otherOperatingPoints: z
 		.partialRecord(z.enum(PRECISIONS), operatingPointSchema)
@@ -166,12 +172,14 @@ const manifestShape = z.strictObject({
 
 export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 	const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-	const { files, models, operatingPoint, otherOperatingPoints = {} } = manifest;
+	const { files, models, explainer, operatingPoint, otherOperatingPoints = {} } = manifest;
 	const defaults = models.filter((model) => model.default);
 	if (defaults.length !== 1) issue('models', `expected exactly one default model, found ${defaults.length}`);
 	if (new Set(models.map((model) => model.precision)).size < models.length)
 		issue('models', 'expected one model per precision');
 	for (const { file } of models) if (!Object.hasOwn(files, file)) issue('files', `the model ${file} is not listed`);
+	if (explainer !== undefined && !Object.hasOwn(files, explainer))
+		issue('files', `the explainer ${explainer} is not listed`);
 	if (Object.hasOwn(files, MANIFEST_FILE)) issue('files', `${MANIFEST_FILE} cannot list itself`);
 	if (guaranteesOf(operatingPoint).length > 0 && operatingPoint.precision !== defaults[0]?.precision)
 		issue('operatingPoint', `it is certified for ${operatingPoint.precision}, which is not the default model`);

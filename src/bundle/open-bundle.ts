@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { CALIBRATION_FILE, type Calibration, calibrationSchema } from './calibration.ts';
-import { checkModel } from './check-model.ts';
+import { checkExplainer, checkModel } from './check-model.ts';
 import { digestOf } from './digest.ts';
 import { MANIFEST_FILE, type Manifest, manifestSchema, type Precision } from './manifest.ts';
 import { previousOf } from './neighbours.ts';
@@ -79,7 +79,9 @@ async function load(dir: string, folder: string): Promise<Bundle> {
 	await expectOnlyListed(folder, manifest);
 	const files = new Map<string, Uint8Array>();
 	for (const [path, digest] of Object.entries(manifest.files)) files.set(path, await readChecked(folder, path, digest));
-	for (const { file } of manifest.models) checkModel(files.get(file)!, file, manifest);
+	const { models, explainer } = manifest;
+	for (const { file } of models) checkModel(files.get(file)!, file, manifest);
+	if (explainer !== undefined) checkExplainer(files.get(explainer)!, explainer, manifest);
 	return bundleOf(dir, manifest, digestOf(manifestBytes), files);
 }
 

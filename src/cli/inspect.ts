@@ -1,6 +1,8 @@
 /** `andon inspect`: image files against a bundle, once. */
 import { basename, extname, join } from 'node:path';
 import { Command } from 'commander';
+import { AndonError } from '../base/errors.ts';
+import type { Bundle } from '../bundle/open-bundle.ts';
 import { sayDefect } from '../station/decision/words.ts';
 import type { FileInspection } from '../station/inspect-files.ts';
 import { perform, withJson } from './action.ts';
@@ -11,6 +13,7 @@ import { numberOption } from './number-option.ts';
 
 interface Flags extends RuleFlags {
 	readonly overlay?: string;
+	readonly heat?: string;
 	readonly json?: boolean;
 }
 
@@ -19,7 +22,7 @@ interface Result {
 	readonly threshold: number;
 	/** Why no recall is promised; absent when the rules can only make verdicts stricter. */
 	readonly promiseVoid?: readonly string[];
-	readonly inspections: readonly (FileInspection & { readonly overlay?: string })[];
+	readonly inspections: readonly (FileInspection & { readonly overlay?: string; readonly heat?: string })[];
 }
 
 const EXAMPLES = `
@@ -38,6 +41,7 @@ export function inspectCommand(): Command {
 			.argument('<bundle>', 'folder of the bundle')
 			.argument('<image...>', 'image files')
 			.option('--overlay <dir>', 'write each image there with what was found drawn on it')
+			.option('--heat <dir>', 'write each image there as the model saw it, with heat where it sees a defect')
 			.option('--config <station.yaml>', 'decide as that station does: its scale, sizes, severity rules and hold band')
 			.option('--camera <id>', 'which camera of the station, when they differ in scale')
 			.option('--mm-per-pixel <mm>', 'width of a pixel of the image in millimetres', numberOption)
@@ -53,14 +57,18 @@ async function run(dir: string, images: readonly string[], flags: Flags): Promis
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { inspectFiles } = await import('../station/inspect-files.ts');
 	const { whyPromiseIsVoid } = await import('../station/decision/promise.ts');
-	const { overlay } = flags;
+	const { overlay, heat: heatDir } = flags;
 	const rules = await rulesOf(flags);
 	const bundle = await openBundle(dir);
+	if (heatDir) expectHeat(bundle);
 	const inspections: Result['inspections'][number][] = [];
-	for await (const { picture, ...inspection } of inspectFiles(bundle, images, rules)) {
-		const drawn =
-			overlay && picture ? await write(overlay, inspection.image, inspections.length, await picture()) : undefined;
-		inspections.push({ ...inspection, ...(drawn ? { overlay: drawn } : {}) });
+	for await (const { picture, heat, ...inspection } of inspectFiles(bundle, images, rules)) {
+		const save = (folder: string, jpeg: Uint8Array) => write(folder, inspection.image, inspections.length, jpeg);
+		inspections.push({
+			...inspection,
+			...(overlay && picture && { overlay: await save(overlay, await picture()) }),
+			...(heatDir && heat && { heat: await save(heatDir, await heat()) }),
+		});
 	}
 	if (inspections.some(({ verdict }) => verdict === 'not-inspected')) process.exitCode = 1;
 	const { name, version, operatingPoint } = bundle.manifest;
@@ -71,6 +79,16 @@ async function run(dir: string, images: readonly string[], flags: Flags): Promis
 		...(why === undefined ? {} : { promiseVoid: [why] }),
 		inspections,
 	};
+}
+
+/** @throws BUNDLE_INVALID when neither a mask nor an explainer says where the model looks */
+function expectHeat({ dir, manifest }: Bundle): void {
+	if (manifest.outputs.mask || manifest.explainer) return;
+	throw new AndonError('BUNDLE_INVALID', {
+		expected: `a model with a mask, or an explainer, in ${dir}`,
+		found: 'neither',
+		fix: 'Train it again: bundles of classifiers have an explainer, unless their score comes from no feature map.',
+	});
 }
 
 /** Numbered, because images of different folders may share a name. */
@@ -87,13 +105,14 @@ function describe({ inspections, threshold, promiseVoid = [] }: Result): string 
 }
 
 function describeOne(inspection: Result['inspections'][number], threshold: number): string[] {
-	const { image, verdict, score, defects, reason, why, overlay } = inspection;
+	const { image, verdict, score, defects, reason, why, overlay, heat } = inspection;
 	const line = [
 		verdict.padEnd(13),
 		score === undefined ? '' : `${trim(score)} (threshold ${trim(threshold)})`,
 		image,
 		reason ?? `${defects.length} ${defects.length === 1 ? 'defect' : 'defects'}`,
 		overlay ?? '',
+		heat ?? '',
 	]
 		.filter(Boolean)
 		.join('  ');

@@ -17,9 +17,10 @@ const LOGITS = 'score_logits';
  * Output `heat` float32 [1,h,w], at the size of the last feature map and not scaled: max(0, Σ αₖ Aₖ), αₖ the mean over the
  * map of the explained logit's gradient by channel k.
  *
+ * @param options `withLogits` gives out `score_logits` as well
  * @throws MODEL_UNSUPPORTED without `score_logits`, without a feature map, or with operators that have no gradient
  */
-export function classActivation(network: Graph): Graph {
+export function classActivation(network: Graph, { withLogits = false } = {}): Graph {
 	const [input] = network.inputs;
 	const g = GraphBuilder.from(network, { [input.name]: [1, ...(input.shape ?? []).slice(1)] });
 	const features = g.has(LOGITS) ? lastFeatureMap(g) : undefined;
@@ -29,6 +30,7 @@ export function classActivation(network: Graph): Graph {
 	const gradient = differentiate(g, target, [features]).get(features)!;
 	const importance = g.reduceMean(gradient, [2, 3], 1);
 	g.output(g.relu(g.reduceSum(g.mul(features, importance), [1])), 'heat');
+	if (withLogits) g.output(LOGITS);
 	return dropDeadNodes(lower(g.build()).graph).graph;
 }
 

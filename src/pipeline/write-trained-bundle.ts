@@ -12,6 +12,7 @@ import type { InspectionReport } from '../training/report/report-data.ts';
 import { TRAINING_FILE, type TrainingRecord } from '../training/report/training-record.ts';
 import type { ScoredImages } from '../training/score-images.ts';
 import { driftFiles } from './drift-file.ts';
+import { explainerOf } from './explainer-of.ts';
 import type { FittedNetwork } from './fit-network.ts';
 import { referenceResults } from './reference-results.ts';
 import { collectInspection } from './report/collect-inspection.ts';
@@ -20,6 +21,8 @@ import { trainingRecord } from './report/training-record.ts';
 import type { TrainResult } from './train.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 import { metricsOf } from './write-targets.ts';
+
+const EXPLAINER_FILE = 'explainer.fp32.onnx';
 
 export interface TrainedParts {
 	readonly models: ReadonlyMap<Precision, Uint8Array>;
@@ -44,7 +47,8 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 	const { out, runDir } = request;
 	const { models, splits } = parts;
 	clock.begin('drawing the report');
-	const manifest = await manifestOf(request, parts);
+	const explainer = explainerOf(models.get('fp32')!);
+	const manifest = { ...(await manifestOf(request, parts)), ...(explainer && { explainer: EXPLAINER_FILE }) };
 	const { report, training } = await drawReport(request, parts, manifest, clock);
 	const page = renderReport(report);
 	await writeAtomic(join(runDir, REPORT_FILE), page);
@@ -52,6 +56,7 @@ export async function writeTrainedBundle(request: TrainRequest, parts: TrainedPa
 	clock.begin('writing the bundle');
 	const files = new Map<string, Uint8Array | string>([
 		...Array.from(models, ([precision, bytes]) => [fileOf(precision), bytes] as const),
+		...(explainer ? [[EXPLAINER_FILE, explainer] as const] : []),
 		[CALIBRATION_FILE, `${JSON.stringify(parts.exposures)}\n`],
 		[TRAINING_FILE, `${JSON.stringify(training)}\n`],
 		[REPORT_FILE, page],

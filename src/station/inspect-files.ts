@@ -2,6 +2,10 @@
 
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { decodeImage } from '../imaging/decode-image.ts';
+import { encodeJpeg } from '../imaging/encode-image.ts';
+import { drawOverlay } from '../imaging/overlay.ts';
+import type { Pixels } from '../imaging/pixels.ts';
+import type { Inspected } from '../inference/inspector-model.ts';
 import type { DecisionConfig } from './decision/decision-schema.ts';
 import type { HoldBand } from './decision/judge.ts';
 import { type Policy, policyOf } from './decision/policy.ts';
@@ -27,6 +31,13 @@ export interface FileInspection {
 	readonly inferenceMs: number;
 }
 
+/** Drawn when asked for, as JPEG; absent when the file was not inspected. Ask before the next file is. */
+interface FilePictures {
+	readonly picture?: () => Promise<Uint8Array>;
+	/** Where the model sees a defect, on the image as the model saw it. */
+	readonly heat?: () => Promise<Uint8Array>;
+}
+
 /** What a station's configuration says of decisions. */
 export interface FileRules {
 	readonly decision?: DecisionConfig;
@@ -38,7 +49,7 @@ export async function* inspectFiles(
 	bundle: Bundle,
 	images: Iterable<string>,
 	rules: FileRules = {},
-): AsyncGenerator<FileInspection & { readonly picture?: () => Promise<Uint8Array> }> {
+): AsyncGenerator<FileInspection & FilePictures> {
 	const model = await openProvenModel({
 		bundle: bundle.dir,
 		manifestHash: bundle.manifestHash,
@@ -51,7 +62,7 @@ export async function* inspectFiles(
 		const { holdBand } = rules;
 		for (const image of images) yield await inspectFile(image, model, bundle, { policy, holdBand });
 	} finally {
-		await model.inspector.close();
+		await model.close();
 	}
 }
 
@@ -83,6 +94,7 @@ async function inspectFile(
 	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions } = outcome;
 	const { expectedIou, expectedIouCorrected } = outcome;
 	const picture = () => drawFindings(seen.frame, seen.pixels, seen.inspected.mask, outcome);
+	const heat = () => drawHeat(seen.pixels, seen.inspected, model);
 	return {
 		image,
 		verdict,
@@ -96,5 +108,10 @@ async function inspectFile(
 		expectedIouCorrected,
 		inferenceMs,
 		picture,
+		heat,
 	};
+}
+
+async function drawHeat(pixels: Pixels, { mask }: Inspected, { heatMap }: ProvenModel): Promise<Uint8Array> {
+	return encodeJpeg(drawOverlay(pixels, { heat: mask ?? (await heatMap.of(pixels.data)) }));
 }

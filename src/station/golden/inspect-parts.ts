@@ -42,6 +42,6 @@ export async function inspectParts(
 		}
 		return outcomes;
 	} finally {
-		await model.inspector.close();
+		await model.close();
 	}
 }

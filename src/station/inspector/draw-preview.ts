@@ -8,11 +8,19 @@ import type { Defect } from '../inspection.ts';
 
 const OUTLINE: Colour = [255, 64, 64];
 
-/** @returns JPEG */
-export function drawPreview(pixels: Pixels, { mask }: Inspected, defects: readonly Defect[]): Promise<Uint8Array> {
+/**
+ * @param heat where a model without a mask sees a defect, float32[height,width] in [0,1]
+ * @returns JPEG
+ */
+export function drawPreview(
+	pixels: Pixels,
+	{ mask }: Inspected,
+	defects: readonly Defect[],
+	heat?: Float32Array,
+): Promise<Uint8Array> {
 	const outlines = mask
 		? [{ mask: Uint8Array.from(mask, (p) => (p > MASK_THRESHOLD ? 255 : 0)), colour: OUTLINE }]
 		: [];
 	const boxes = defects.map(({ box }) => ({ box, colour: OUTLINE }));
-	return encodeJpeg(drawOverlay(pixels, { heat: mask, outlines, boxes }));
+	return encodeJpeg(drawOverlay(pixels, { heat: mask ?? heat, outlines, boxes }));
 }

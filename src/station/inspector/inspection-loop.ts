@@ -101,7 +101,7 @@ export class InspectionLoop {
 		} finally {
 			await camera.stop();
 			await this.#frames.settled();
-			await model.inspector.close();
+			await model.close();
 		}
 	}
 
@@ -149,7 +149,7 @@ export class InspectionLoop {
 		if (this.#start.inputStatistics && inspected.seen && !presented)
 			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		if (!presented) this.#keepFrame(sequence, inspected);
-		await this.#preview(sequence, inspected);
+		await this.#preview(sequence, inspected, model);
 	}
 
 	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */
@@ -169,19 +169,28 @@ export class InspectionLoop {
 		this.#frames.keep(sequence, outcome.verdict, { original: seen.frame, fitted: seen.pixels });
 	}
 
-	async #preview(sequence: number, { seen, result }: InspectedShot): Promise<void> {
+	/** The decision is sent by now: drawing delays the next part at most, while somebody watches. */
+	async #preview(sequence: number, { seen, result }: InspectedShot, model: ProvenModel): Promise<void> {
 		const now = performance.now();
 		if (!this.#previews || !seen || !result.outcome.inspected || now - this.#previewAt < PREVIEW_MS) return;
 		this.#previewAt = now;
 		const { pixels, inspected } = seen;
 		try {
-			await this.#send({
-				kind: 'preview',
-				sequence,
-				jpeg: await drawPreview(pixels, inspected, result.outcome.defects),
-			});
+			const heat = result.outcome.verdict === 'ok' ? undefined : await this.#heatOf(pixels.data, model);
+			const jpeg = await drawPreview(pixels, inspected, result.outcome.defects, heat);
+			await this.#send({ kind: 'preview', sequence, jpeg });
 		} catch (error) {
 			this.#log.warn({ error }, 'a preview could not be drawn');
+		}
+	}
+
+	/** A picture without heat is better than none. */
+	async #heatOf(pixels: Uint8Array, { heatMap }: ProvenModel): Promise<Float32Array | undefined> {
+		try {
+			return await heatMap.of(pixels);
+		} catch (error) {
+			this.#log.warn({ error }, 'a heat map could not be computed');
+			return undefined;
 		}
 	}
 

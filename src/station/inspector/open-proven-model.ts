@@ -5,6 +5,7 @@ import type { Manifest } from '../../bundle/manifest.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { checkParity } from '../../bundle/parity.ts';
 import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
+import { HeatMap } from './heat-map.ts';
 import type { Start } from './messages.ts';
 
 export type ModelChoice = Pick<Start, 'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads'>;
@@ -16,6 +17,8 @@ export interface ProvenModel {
 	readonly classes: readonly string[];
 	/** Of this model's expected IoU; undefined when the bundle has none for it. */
 	readonly iouCorrection?: NonNullable<Manifest['iouCorrections']>[Start['precision']];
+	readonly heatMap: HeatMap;
+	close(): Promise<void>;
 }
 
 /**
@@ -44,5 +47,7 @@ export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> 
 		await inspector.close();
 		throw error;
 	}
-	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[start.precision] };
+	const heatMap = new HeatMap(bundle);
+	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
+	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[start.precision], heatMap, close };
 }
