@@ -58,6 +58,12 @@ export interface OperatingPoint {
 	readonly precision: string;
 }
 
+/** The recall of defective parts that a point promises; one of every class is one of any mix of them. */
+export function promisedRecall(point: OperatingPoint): number | undefined {
+	const bounds = guaranteesOf(point).flatMap(({ quantity, bound }) => (quantity === 'false-rejects' ? [] : [bound]));
+	return bounds.length > 0 ? Math.min(...bounds) : undefined;
+}
+
 /** What a point promises, those of before included. */
 export function guaranteesOf(point: OperatingPoint): readonly Guarantee[] {
 	if (point.guarantees) return point.guarantees;

@@ -1,6 +1,7 @@
 /** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
 import type { EventEmitter } from 'node:events';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { WhatIf } from '../metrics/what-if.ts';
 import type { DriftState } from './drift/drift-state.ts';
 import type { FeedbackAudit } from './feedback/audit.ts';
 import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
@@ -207,6 +208,16 @@ export interface StationEvents {
 	label: [Label];
 }
 
+/** What another threshold would do, computed as `andon tune --what-if` does. */
+export interface StationWhatIf {
+	readonly threshold: number;
+	readonly holdBand?: { readonly below: number; readonly above: number };
+	/** On the bundle's calibration parts, whose truth is known. */
+	readonly calibration: WhatIf;
+	/** On the last parts that this station recorded with the bundle and precision that run: the mix of the line. */
+	readonly recorded: WhatIf;
+}
+
 /** What the console is handed. */
 export interface StationView {
 	readonly id: string;
@@ -223,6 +234,8 @@ export interface StationView {
 	audit(limit: number): readonly AuditEntry[];
 	/** Calibration scores of the bundle for the running precision, one per part: what a threshold would cost. */
 	calibrationScores(): { readonly defective: readonly number[]; readonly sound: readonly number[] } | undefined;
+	/** @param threshold in [0,1] */
+	whatIf(threshold: number): StationWhatIf;
 	/** Runs a command by name (`set-threshold`, …); refusals are answers, never thrown. */
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse>;
 	/** Asks for `preview` events (at most 5 a second and camera) until the returned function is called. */

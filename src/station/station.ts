@@ -37,9 +37,11 @@ import type {
 	StationStats,
 	StationStatus,
 	StationView,
+	StationWhatIf,
 } from './station-view.ts';
 import { Statistics } from './statistics.ts';
 import { type Outgoing, Store } from './store/store.ts';
+import { WhatIfs } from './what-if.ts';
 
 /** How often figures are published, ms. */
 const STATS_MS = 5000;
@@ -75,6 +77,7 @@ export class Station implements StationView {
 	#operatingPoint!: OperatingPoint;
 	#scores: PartScores | undefined;
 	#golden!: GoldenWatch;
+	#whatIfs!: WhatIfs;
 	#paused = false;
 	#bootId = '';
 	#phase: 'starting' | 'running' | 'stopped' = 'starting';
@@ -187,8 +190,12 @@ export class Station implements StationView {
 		return this.#store!.audit(limit);
 	}
 
-	calibrationScores(): PartScores | undefined {
-		return this.#scores;
+	calibrationScores(): Pick<PartScores, 'defective' | 'sound'> | undefined {
+		return this.#scores && { defective: this.#scores.defective, sound: this.#scores.sound };
+	}
+
+	whatIf(threshold: number): StationWhatIf {
+		return this.#whatIfs.at(threshold);
 	}
 
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse> {
@@ -230,6 +237,13 @@ export class Station implements StationView {
 		this.#drift = this.#driftWatch();
 		this.#golden = new GoldenWatch(this.#goldenHost());
 		await this.#golden.open();
+		this.#whatIfs = new WhatIfs({
+			store: this.#store!,
+			calibration: this.#scores,
+			manifestHash,
+			precision: this.#model.precision,
+			holdBand: this.#config.holdBand,
+		});
 		this.#commands = new Commands(this.#commandable());
 	}
 

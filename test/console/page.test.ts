@@ -2,6 +2,8 @@
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { type Console, openConsole } from '../../src/console/server/console.ts';
+import { choosePoint } from '../../src/metrics/operating-points/index.ts';
+import { whatIf } from '../../src/metrics/what-if.ts';
 import type { Verdict } from '../../src/station/inspection.ts';
 import { noBrowser, openBrowser } from '../support/browser.ts';
 import { type FakeStation, fakeStation } from '../support/fake-station.ts';
@@ -86,6 +88,44 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		await page.getByText(`${why} Parts that score 0.412 or more are flagged.`).waitFor();
 		await healthSays(page, why);
 	});
+
+	t.test('says what any method promises, and what it does not', async (t) => {
+		const { page, station } = await open(t, browser);
+		const precision = 'int8';
+		const scores = station.calibrationScores()!;
+		const perClass = { crack: scores.defective.slice(0, 100), pit: scores.defective.slice(100) };
+		const parts = { scores: { ...scores, perClass }, precision };
+		station.set({ operatingPoint: choosePoint('max-recall', { budget: 0.01 }, parts) });
+		await page.getByText('Rejects at most 1 % of sound parts, with 95 % confidence. No recall is promised.').waitFor();
+		await page.getByText(/Certified on 412 sound parts, at most \d rejected \(int8\)\. Found/).waitFor();
+		station.set({ operatingPoint: choosePoint('guaranteed-recall', { recall: 0.95, perClass: true }, parts) });
+		await page.getByText('Catches at least 95 % of each kind of defect, with 95 % confidence.').waitFor();
+		await page.getByText('Certified on 100 crack, 136 pit (int8).').waitFor();
+		station.set({ operatingPoint: choosePoint('best-f1', {}, parts) });
+		await page.getByText('Set for the best F1. No recall is promised.').waitFor();
+	});
+
+	t.test(
+		'says what another threshold would do, in the figures of the command line, and forgets it again',
+		async (t) => {
+			const { page, station } = await open(t, browser);
+			for (let i = 0; i < 4; i++) await station.inspect(i === 0 ? 'defect' : 'ok');
+			await page.locator('#parts', { hasText: '4' }).waitFor();
+			const slider = page.getByLabel('What another threshold would do');
+			t.equal(await slider.inputValue(), '0.412');
+			await slider.focus();
+			for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowLeft');
+			await page.getByText(/^At 0\.382/).waitFor();
+			const { falseRejects } = whatIf(station.calibrationScores()!, 0.382);
+			const figures = [falseRejects!.rate, falseRejects!.low].map((share) => Number((1000 * share).toPrecision(2)));
+			const said = await page.locator('#what-if-answer').textContent();
+			t.match(said, `of 1,000 sound ones ${figures[0]} (${figures[1]}–`);
+			t.match(said, /n = 412\) are rejected\. Of the last 4 parts here: 25 % rejected, 0 % for review\./);
+			await page.keyboard.press('Escape');
+			await page.getByText('412 sound calibration parts').waitFor();
+			t.notOk(await page.locator('#what-if-answer').isVisible());
+		},
+	);
 
 	t.test('never shows an old OK as if it were new', async (t) => {
 		const { page, station, close, reopen } = await open(t, browser);

@@ -4,6 +4,7 @@ import { Random } from '../../src/base/random.ts';
 import { encodeJpeg } from '../../src/imaging/encode-image.ts';
 import type { OperatingPoint } from '../../src/metrics/operating-point.ts';
 import { sayDefect } from '../../src/station/decision/words.ts';
+import { whatIf } from '../../src/metrics/what-if.ts';
 import type { Defect, Inspection, Verdict } from '../../src/station/inspection.ts';
 import type {
 	Label,
@@ -88,13 +89,12 @@ export function fakeStation(seed = 7): FakeStation {
 		labels: (limit) => labels.slice(-limit).reverse(),
 		golden: () => undefined,
 		audit: () => [],
-		calibrationScores: () => {
-			const scores = new Random(seed, 1);
-			return {
-				defective: Array.from({ length: 236 }, () => 1 - (1 - 0.42) * scores.uniform() ** 2.2),
-				sound: Array.from({ length: 412 }, () => 0.38 * scores.uniform() ** 2 + 0.01),
-			};
-		},
+		calibrationScores: () => calibrationOf(seed),
+		whatIf: (threshold) => ({
+			threshold,
+			calibration: whatIf(calibrationOf(seed), threshold),
+			recorded: whatIf({ defective: [], sound: [], unknown: scoresOf(records) }, threshold),
+		}),
 		async command(name) {
 			throw new Error(`the page sent ${name}, but it is read-only`);
 		},
@@ -127,6 +127,18 @@ export function fakeStation(seed = 7): FakeStation {
 			events.emit('state', state());
 		},
 	};
+}
+
+function calibrationOf(seed: number) {
+	const scores = new Random(seed, 1);
+	return {
+		defective: Array.from({ length: 236 }, () => 1 - (1 - 0.42) * scores.uniform() ** 2.2),
+		sound: Array.from({ length: 412 }, () => 0.38 * scores.uniform() ** 2 + 0.01),
+	};
+}
+
+function scoresOf(records: readonly Inspection[]): number[] {
+	return records.map(({ score }) => score).filter((score) => score !== undefined);
 }
 
 function pickVerdict(random: Random): Verdict {

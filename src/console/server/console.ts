@@ -69,6 +69,10 @@ function addRoutes(server: FastifyInstance, view: StationView, previews: Preview
 	server.get('/api/state', () => view.state());
 	server.get('/api/stats', () => view.stats());
 	server.get('/api/calibration', () => view.calibrationScores() ?? { defective: [], sound: [] });
+	server.get('/api/what-if', (request) => {
+		const { threshold } = parseWith(whatIfQuery, request.query, 'the query', 'USAGE');
+		return view.whatIf(threshold);
+	});
 	server.get('/api/inspections', (request) => {
 		const { limit } = parseWith(inspectionsQuery, request.query, 'the query', 'USAGE');
 		return view.recent(limit);
@@ -81,6 +85,8 @@ function addRoutes(server: FastifyInstance, view: StationView, previews: Preview
 	});
 	server.get('/events', (_request, reply) => stream.add(reply));
 }
+
+const whatIfQuery = z.strictObject({ threshold: z.coerce.number().min(0).max(1) });
 
 const inspectionsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 

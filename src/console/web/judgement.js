@@ -1,6 +1,7 @@
 /** The verdict in large, and the score against its threshold beside what the calibration parts scored. */
 import { byId, colour, contextOf, make, setText } from './dom.js';
 import { clock, defectWords, milliseconds, notListed, number, reason, score, VERDICTS } from './words.js';
+import { restWhatIf } from './what-if.js';
 
 const block = byId('verdict-block');
 const scale = byId('scale');
@@ -52,6 +53,7 @@ export function showHalt({ word, detail }) {
 export function showThreshold(threshold) {
 	scale.style.setProperty('--threshold', threshold);
 	setText(byId('threshold-label'), `threshold ${score(threshold)}`);
+	restWhatIf(threshold);
 }
 
 export function setCalibration(scores) {

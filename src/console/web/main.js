@@ -6,6 +6,7 @@ import { lamp, showState, showStats } from './figures.js';
 import { showNoPicture, showPicture } from './frame.js';
 import { drawCalibration, setCalibration, showHalt, showJudgement, showThreshold } from './judgement.js';
 import { openStrip, showLastFlagged, showStrip } from './strip.js';
+import { openWhatIf } from './what-if.js';
 import { clock, halt, VERDICTS } from './words.js';
 
 /** Records kept in the page. */
@@ -28,6 +29,7 @@ let scheduled = false;
 
 openChart(choose);
 openStrip(choose, schedule);
+openWhatIf();
 byId('follow').addEventListener('click', () => choose(undefined));
 document.addEventListener('keydown', ({ key }) => key === 'Escape' && choose(undefined));
 for (const query of ['(prefers-color-scheme: dark)', '(resolution: 1dppx)'])

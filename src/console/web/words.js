@@ -43,21 +43,68 @@ export function promise(point, runningPrecision, promiseVoid) {
 	};
 }
 
+/** How a threshold without a promise of recall was chosen. */
+const CHOSEN = {
+	fixed: 'Set by hand.',
+	'fixed-precision': 'Set for clean rejects.',
+	'best-f1': 'Set for the best F1.',
+	'cost-weighted': 'Set for the lowest cost.',
+};
+
 function promised(point, runningPrecision) {
-	if (point.method !== 'guaranteed-recall' || point.recall === undefined)
-		return {
-			sentence: 'Set by hand. No recall is promised.',
-			detail: [`Parts that score ${score(point.threshold)} or more are flagged.`, falseRejects(point.falseRejects)]
-				.filter(Boolean)
-				.join(' '),
-		};
-	const sentence = `Catches at least ${percent(point.recall)} of defective parts, with ${percent(point.confidence ?? 0)} confidence.`;
-	const basis = `Certified on ${plural(point.n ?? 0, 'defective part')}, ${misses(point.toleratedMisses ?? 0)} (${point.precision}).`;
-	const foreign = runningPrecision && runningPrecision !== point.precision;
+	const { sentence, basis } = guaranteed(point);
+	const flagged = basis ? '' : `Parts that score ${score(point.threshold)} or more are flagged.`;
+	const foreign = basis && runningPrecision && runningPrecision !== point.precision;
 	return {
 		sentence: foreign ? `Not valid here: certified for ${point.precision}, running ${runningPrecision}.` : sentence,
-		detail: [basis, falseRejects(point.falseRejects)].filter(Boolean).join(' '),
+		detail: [basis, flagged, found(point.measuredRecall), falseRejects(point.falseRejects)].filter(Boolean).join(' '),
 	};
+}
+
+/** What is guaranteed and on what it rests; nothing rests on anything where nothing is. */
+function guaranteed({ method, recall, confidence = 0, n = 0, toleratedMisses = 0, guarantees = [], precision }) {
+	const classes = guarantees.filter(({ quantity }) => quantity === 'class-recall');
+	const budget = guarantees.find(({ quantity }) => quantity === 'false-rejects');
+	if (budget)
+		return {
+			sentence: `Rejects at most ${percent(budget.bound)} of sound parts, with ${percent(confidence)} confidence. No recall is promised.`,
+			basis: `Certified on ${plural(budget.n, 'sound part')}, at most ${budget.tolerated} rejected (${precision}).`,
+		};
+	if (method !== 'guaranteed-recall' || recall === undefined)
+		return { sentence: `${CHOSEN[method] ?? 'Chosen otherwise.'} No recall is promised.` };
+	return {
+		sentence: `Catches at least ${percent(recall)} of ${classes.length > 0 ? 'each kind of defect' : 'defective parts'}, with ${percent(confidence)} confidence.`,
+		basis:
+			classes.length > 0
+				? `Certified on ${classes.map((of) => `${number(of.n)} ${of.class}`).join(', ')} (${precision}).`
+				: `Certified on ${plural(n, 'defective part')}, ${misses(toleratedMisses)} (${precision}).`,
+	};
+}
+
+function found(measured) {
+	if (!measured) return '';
+	const { rate, low, high, n } = measured;
+	return `Found ${percent(rate)} of ${plural(n, 'defective part')} (95 % interval ${Number((low * 100).toFixed(1))}–${percent(high)}).`;
+}
+
+/** What another threshold would do, per 1,000 parts, with the intervals and the parts that say so. */
+export function whatIf({ threshold, calibration, recorded }) {
+	const { misses: passes, falseRejects: rejected } = calibration;
+	const truths = [
+		passes && `of 1,000 defective parts ${perThousand(passes)} pass`,
+		rejected && `of 1,000 sound ones ${perThousand(rejected)} are rejected`,
+	].filter(Boolean);
+	const line =
+		recorded.rejects &&
+		`Of the last ${plural(recorded.rejects.n, 'part')} here: ${percent(recorded.rejects.rate)} rejected, ${percent(recorded.reviews.rate)} for review.`;
+	return [`At ${score(threshold)} ${truths.join(', ') || 'nothing is known: no calibration parts'}.`, line]
+		.filter(Boolean)
+		.join(' ');
+}
+
+function perThousand({ rate, low, high, n }) {
+	const of = (share) => Number((share * 1000).toPrecision(share * 1000 < 10 ? 2 : 3));
+	return `${of(rate)} (${of(low)}–${of(high)}, n = ${number(n)})`;
 }
 
 function misses(tolerated) {

@@ -1,7 +1,7 @@
 /** The audit of the threshold that runs, from the labels of the parts that it judged. */
 import { AndonError } from '../../base/errors.ts';
 import { type AuditedPart, auditThreshold, type ThresholdAudit } from '../../metrics/audit-threshold.ts';
-import { guaranteesOf, type OperatingPoint } from '../../metrics/operating-point.ts';
+import { type OperatingPoint, promisedRecall } from '../../metrics/operating-point.ts';
 import type { LabelledPart } from '../store/label-table.ts';
 import type { ReadableStore } from '../store/read-store.ts';
 import type { DrawnCounts } from '../store/sample-table.ts';
@@ -53,7 +53,7 @@ export function auditEpoch(
 		bundle: epoch.manifestHash,
 		...auditThreshold(oncePerPart(judged).map(auditedPart), unlabelled, {
 			confidence,
-			promised: guaranteesOf(epoch.operatingPoint).find(({ quantity }) => quantity === 'recall')?.bound,
+			promised: promisedRecall(epoch.operatingPoint),
 			probability: drawn.probability,
 		}),
 	};
