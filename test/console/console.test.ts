@@ -19,7 +19,10 @@ t.test('serves the page and the public data of the station', async (t) => {
 	t.match((await ask(url, '/api/state')).json(), { station: 'line-3-exit', counters: { parts: 2, defect: 1 } });
 	t.match((await ask(url, '/api/stats')).json(), { window: { parts: 2 } });
 	t.equal(((await ask(url, '/api/calibration')).json() as { sound: number[] }).sound.length, 412);
-	t.match((await ask(url, '/api/what-if?threshold=0.3')).json(), { threshold: 0.3, calibration: { n: { sound: 412 } } });
+	t.match((await ask(url, '/api/what-if?threshold=0.3')).json(), {
+		threshold: 0.3,
+		calibration: { n: { sound: 412 } },
+	});
 	for (const query of ['', '?threshold=2', '?threshold=x'])
 		t.equal((await ask(url, `/api/what-if${query}`)).status, 400, query);
 	const recent = (await ask(url, '/api/inspections?limit=1')).json() as Inspection[];

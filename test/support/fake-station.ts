@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events';
 import { Random } from '../../src/base/random.ts';
 import { encodeJpeg } from '../../src/imaging/encode-image.ts';
 import type { OperatingPoint } from '../../src/metrics/operating-point.ts';
-import { sayDefect } from '../../src/station/decision/words.ts';
 import { whatIf } from '../../src/metrics/what-if.ts';
+import { sayDefect } from '../../src/station/decision/words.ts';
 import type { Defect, Inspection, Verdict } from '../../src/station/inspection.ts';
 import type {
 	Label,

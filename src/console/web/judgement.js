@@ -1,7 +1,7 @@
 /** The verdict in large, and the score against its threshold beside what the calibration parts scored. */
 import { byId, colour, contextOf, make, setText } from './dom.js';
-import { clock, defectWords, milliseconds, notListed, number, reason, score, VERDICTS } from './words.js';
 import { restWhatIf } from './what-if.js';
+import { clock, defectWords, milliseconds, notListed, number, reason, score, VERDICTS } from './words.js';
 
 const block = byId('verdict-block');
 const scale = byId('scale');
