@@ -11,6 +11,7 @@ import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { driftCommand } from './drift.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { feedbackCommand } from './feedback.ts';
 import { goldenCommand } from './golden.ts';
 import { gradientsCommand } from './gradients.ts';
 import { inspectCommand } from './inspect.ts';
@@ -46,6 +47,7 @@ program.addCommand(analyzeCommand());
 program.addCommand(compareLossesCommand());
 program.addCommand(gradientsCommand());
 program.addCommand(simulateCommand());
+program.addCommand(feedbackCommand());
 program.addCommand(doctorCommand());
 
 await program.parseAsync();

@@ -30,7 +30,9 @@ export const labelArguments = {
 	mask: z.base64().max(14_000).optional(),
 };
 
-export type LabelArguments = z.infer<z.ZodObject<typeof labelArguments>>;
+export const labelSchema = z.strictObject(labelArguments);
+
+export type LabelArguments = z.infer<typeof labelSchema>;
 
 /** @throws COMMAND_INVALID, IMAGE_UNREADABLE, IMAGE_TOO_LARGE */
 export async function readLabel(store: ReadableStore, args: LabelArguments, by: Change): Promise<LabelDraft> {

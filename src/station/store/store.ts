@@ -237,9 +237,17 @@ function lock(path: string): DatabaseSync {
 		return db;
 	} catch (cause) {
 		db?.close();
-		const busy = ((cause as { errcode?: number }).errcode ?? 0) === 5;
-		throw unwritable(path, cause, busy ? 'it is in use by another station' : messageOf(cause));
+		throw unwritable(path, cause, isBusy(cause) ? 'it is in use by another station' : messageOf(cause));
 	}
+}
+
+/** Whether a store could not be opened because a station has it open. */
+export function isInUse(error: unknown): boolean {
+	return error instanceof AndonError && error.code === 'STORE_UNWRITABLE' && isBusy(error.cause);
+}
+
+function isBusy(cause: unknown): boolean {
+	return ((cause as { errcode?: number } | undefined)?.errcode ?? 0) === 5;
 }
 
 function openDatabase(path: string): DatabaseSync {
