@@ -17,8 +17,10 @@ import { type DriftReset, DriftWatch } from './drift/drift-watch.ts';
 import { Feedback } from './feedback/feedback.ts';
 import { frameFolder } from './feedback/frame-shelf.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
+import type { GoldenHost } from './golden/golden-host.ts';
 import type { GoldenRun } from './golden/golden-run.ts';
-import { type GoldenHost, GoldenWatch } from './golden/golden-watch.ts';
+import { GoldenWatch } from './golden/golden-watch.ts';
+import { measuredIous } from './golden/measured-ious.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import { alertOf, recordOf } from './inspection-record.ts';
 import { Inspector } from './inspector/inspector.ts';
@@ -430,6 +432,7 @@ export class Station implements StationView {
 			lines: () => [...this.#inspectors.values()],
 			changed: () => this.#changed(),
 			finished: (run) => {
+				for (const iou of measuredIous(run)) this.#statistics.addMeasuredIou('golden', iou);
 				void this.#publisher?.publishGolden(run);
 				this.#publisher?.pump();
 				this.#changed();

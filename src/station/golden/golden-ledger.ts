@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Change } from '../commands.ts';
 import type { Store } from '../store/store.ts';
-import type { GoldenMode, GoldenRun } from './golden-run.ts';
+import type { GoldenRun } from './golden-run.ts';
 
 /** Runs that are kept. */
 const KEPT = 20;
@@ -64,7 +64,7 @@ export class GoldenLedger {
 }
 
 /** A run tells of a hold only what it saw itself: injected images say nothing of a camera that failed. */
-export function releases(hold: Hold, run: { readonly mode: GoldenMode; readonly cameras: readonly string[] }): boolean {
-	const sees = run.mode === 'presented' || hold.mode === 'injected';
-	return sees && hold.cameras.every((camera) => run.cameras.includes(camera));
+export function releases(hold: Hold, { mode, cameras }: Pick<GoldenRun, 'mode' | 'cameras'>): boolean {
+	const sees = mode === 'presented' || hold.mode === 'injected';
+	return sees && hold.cameras.every((held) => cameras.some(({ camera }) => camera === held));
 }
