@@ -94,8 +94,10 @@ async function reddest(jpeg: Uint8Array): Promise<number> {
 t.test('on the line the decision is sent before the heat is computed, and sound verdicts have none', async (t) => {
 	const bundle = await writeClassifierBundle(join(t.testdir(), 'dark'), 0.5);
 	const flagged = await told(bundle, 0);
-	const order = flagged.filter(({ kind }) => kind === 'result' || kind === 'preview').map(({ kind }) => kind);
-	t.same(order, ['result', 'preview', 'result', 'preview', 'result', 'preview']);
+	for (const [i, message] of flagged.entries())
+		if (message.kind === 'preview')
+			t.ok(flagged.findIndex((other) => other.kind === 'result' && other.sequence === message.sequence) < i);
+	t.ok(flagged.some(({ kind }) => kind === 'preview'));
 	const jpegs = (messages: FromInspector[]) =>
 		messages.flatMap((message) => (message.kind === 'preview' ? [message.jpeg] : []));
 	const hot = await Promise.all(jpegs(flagged).map(reddest));
