@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { perform, withJson } from './action.ts';
 import type { BenchCase } from './bench-case.ts';
+import { benchDriftCommand } from './bench-drift.ts';
 import { benchGuaranteeCommand } from './bench-guarantee.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
@@ -68,6 +69,7 @@ export function benchCommand(): Command {
 		),
 	);
 	bench.addCommand(benchGuaranteeCommand());
+	bench.addCommand(benchDriftCommand());
 	return bench;
 }
 
