@@ -1,6 +1,5 @@
 /** `andon quantize model.onnx`: models for CPUs and GPUs beside a float model that was not made here. */
-import type { QuantizationOptions } from '../quantization/quantize-model.ts';
-import type { TargetName } from '../quantization/targets/index.ts';
+import type { TargetName, TargetOptions } from '../quantization/targets/index.ts';
 import { table } from './table.ts';
 import { describeProviders, targetRows } from './targets.ts';
 
@@ -20,7 +19,7 @@ export async function quantizeModelFile(
 	model: string,
 	flags: ModelFileFlags,
 	targets: readonly TargetName[],
-	options: QuantizationOptions,
+	options: TargetOptions,
 ) {
 	const { parseImageSize } = await import('../pipeline/parse-image-size.ts');
 	const { outputPaths, quantizeFile, writeQuantizedFile } = await import('../pipeline/quantize-file/quantize-file.ts');

@@ -4,6 +4,7 @@ import { AndonError } from '../base/errors.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { RANGE_METHODS, type RangeMethod } from '../quantization/ranges/index.ts';
+import type { TargetOptions } from '../quantization/targets/index.ts';
 import { perform, withJson } from './action.ts';
 import { engineOption } from './engine-option.ts';
 import {
@@ -17,7 +18,7 @@ import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
 import { createProgress } from './progress.ts';
 import { describeModelFile, type ModelFileFlags, quantizeModelFile } from './quantize-model-file.ts';
-import { type RepairSwitches, repairOption } from './repair-option.ts';
+import { type RepairChoice, repairOption } from './repair-option.ts';
 import { table } from './table.ts';
 import { describeProviders, TARGET_CHOICES, type TargetChoice, targetRows, targetsOf } from './targets.ts';
 
@@ -25,7 +26,7 @@ interface Flags extends ModelFileFlags, FineTuneFlags {
 	readonly target: TargetChoice;
 	readonly method: 'auto' | RangeMethod['method'];
 	readonly percentile: number;
-	readonly repair: RepairSwitches;
+	readonly repair: RepairChoice;
 	readonly on?: string;
 	readonly threads: number;
 	readonly runs: number;
@@ -73,7 +74,7 @@ export function quantizeCommand(): Command {
 		.option('--size <pixels>', 'of the images, where the model leaves it open, such as 224 or 320x240')
 		.addHelpText(
 			'after',
-			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize bundles/tiles --calibrate ./tiles --fine-tune 300\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n  andon quantize resnet18.onnx --calibrate ./photos --target all --out resnet18',
+			'\nExamples:\n  andon quantize bundles/tiles --calibrate ./tiles\n  andon quantize bundles/tiles --calibrate ./tiles --fine-tune 300\n  andon quantize bundles/tiles --calibrate ./tiles --target all --repair none --repair tensorrt=equalize,correct-bias\n  andon quantize resnet18.onnx --calibrate ./photos --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n  andon quantize resnet18.onnx --calibrate ./photos --target all --out resnet18',
 		)
 		.action((source: string, flags: Flags) =>
 			source.endsWith('.onnx')
@@ -139,9 +140,9 @@ async function runBundle(dir: string, flags: Flags) {
 	};
 }
 
-function optionsOf({ method, percentile, repair, threads, runs }: Flags): QuantizationOptions {
+function optionsOf({ method, percentile, repair, threads, runs }: Flags): TargetOptions {
 	const how: RangeMethod = method === 'percentile' ? { method, percentile } : { method: method as 'min-max' };
-	return { methods: method === 'auto' ? undefined : [how], repairs: repair, threads, speedRuns: runs };
+	return { methods: method === 'auto' ? undefined : [how], ...repair, threads, speedRuns: runs };
 }
 
 async function judgeOf(bundle: Bundle, { on, calibrate, threads, fineTune }: Flags) {

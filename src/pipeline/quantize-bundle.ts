@@ -7,9 +7,8 @@ import { type BundleDraft, draftFrom } from '../bundle/write-bundle.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
 import { guaranteesOf } from '../metrics/operating-point.ts';
 import type { ProviderAudit } from '../quantization/audit-providers.ts';
-import type { QuantizationOptions } from '../quantization/quantize-model.ts';
 import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
-import type { TargetName, TargetReports } from '../quantization/targets/index.ts';
+import type { TargetName, TargetOptions, TargetReports } from '../quantization/targets/index.ts';
 import { referenceResults } from './reference-results.ts';
 import { measureProviders, metricsOf, type WrittenTargets, writeTargets } from './write-targets.ts';
 
@@ -35,7 +34,7 @@ export interface QuantizedBundle {
 export async function quantizeBundle(
 	bundle: Bundle,
 	images: readonly Uint8Array[],
-	{ targets = ['cpu'], ...options }: QuantizationOptions & { readonly targets?: readonly TargetName[] } = {},
+	{ targets = ['cpu'], ...options }: TargetOptions & { readonly targets?: readonly TargetName[] } = {},
 ): Promise<QuantizedBundle> {
 	const { models, reports } = await writeTargets(decodeModel(bundle.model('fp32')), images, targets, options);
 	const recommendation = reports.cpu && recommendPrecision(reports.cpu);

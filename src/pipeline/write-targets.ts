@@ -24,13 +24,14 @@ export async function writeTargets(
 	graph: Graph,
 	samples: readonly Sample[],
 	names: readonly TargetName[],
-	options: TargetOptions,
+	{ repairsOf = {}, ...options }: TargetOptions,
 ): Promise<WrittenTargets> {
 	const models = new Map<Precision, Uint8Array>();
 	const reports: Record<string, unknown> = {};
 	for (const name of names) {
 		const { precision, write } = TARGETS[name];
-		const { graph: written, report } = await write(graph, samples, options);
+		const repairs = (name !== 'fp16' && repairsOf[name]) || options.repairs;
+		const { graph: written, report } = await write(graph, samples, { ...options, repairs });
 		models.set(precision, encodeModel(written));
 		reports[name] = report;
 	}

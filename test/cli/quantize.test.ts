@@ -86,9 +86,20 @@ t.test('repairs are chosen by name', async (t) => {
 	const { stdout } = await runAndon('quantize', dir, ...flags, '--repair', 'correct-bias');
 	const outcomes = JSON.parse(stdout).repairs.map(({ outcome }: { outcome: string }) => outcome);
 	t.match(outcomes, ['off', /kept|dropped/, 'off', 'off', 'off']);
-	const { code, stderr } = await runAndon('quantize', dir, ...flags, '--repair', 'polish');
-	t.not(code, 0);
-	t.match(stderr, /found "polish"/);
+	const both = ['--target', 'all', '--repair', 'none', '--repair', 'tensorrt=equalize'];
+	const { targets } = JSON.parse((await runAndon('quantize', dir, ...flags, ...both)).stdout);
+	const triedOf = (target: { repairs: { repair: string; outcome: string }[] }) =>
+		target.repairs.filter(({ outcome }) => outcome !== 'off').map(({ repair }) => repair);
+	t.strictSame([triedOf(targets.cpu), triedOf(targets.tensorrt)], [[], ['equalize']], 'for one target');
+	for (const [wrong, found] of [
+		['polish', /found "polish"/],
+		['tensorrt=polish', /found "polish"/],
+		['fp16=equalize', /found those of "fp16"/],
+	] as const) {
+		const { code, stderr } = await runAndon('quantize', dir, ...flags, '--repair', wrong);
+		t.not(code, 0);
+		t.match(stderr, found);
+	}
 });
 
 t.test('the int8 model for TensorRT is repaired and its repairs are listed, each with its gain', async (t) => {

@@ -7,8 +7,7 @@ import type { Precision } from '../../bundle/manifest.ts';
 import { encodeModel } from '../../graph/codec/codec.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { ProviderAudit } from '../../quantization/audit-providers.ts';
-import type { QuantizationOptions } from '../../quantization/quantize-model.ts';
-import { TARGETS, type TargetName, type TargetReports } from '../../quantization/targets/index.ts';
+import { TARGETS, type TargetName, type TargetOptions, type TargetReports } from '../../quantization/targets/index.ts';
 import { page } from '../../training/report/page.ts';
 import { fileQuantizationSection } from '../../training/report/sections/quantization-section.ts';
 import { dateTime } from '../../training/report/words.ts';
@@ -19,7 +18,7 @@ import { adversarialFeeds } from './adversarial-feeds.ts';
 import { importForQuantization } from './import-for-quantization.ts';
 import { loadSamples, type SampleOptions } from './load-samples.ts';
 
-export interface QuantizeFileRequest extends QuantizationOptions {
+export interface QuantizeFileRequest extends TargetOptions {
 	/** Where to calibrate on: images, or feeds as .npy files. */
 	readonly calibrate: string;
 	readonly samples: SampleOptions;

@@ -5,7 +5,10 @@ import type { Sample } from '../sample.ts';
 import { type HalfOptions, type HalfReport, writeHalf } from './fp16.ts';
 import { type TensorrtReport, writeTensorrt } from './tensorrt.ts';
 
-export interface TargetOptions extends QuantizationOptions, HalfOptions {}
+export interface TargetOptions extends QuantizationOptions, HalfOptions {
+	/** Instead of `repairs`, for single targets. */
+	readonly repairsOf?: Readonly<Partial<Record<'cpu' | 'tensorrt', QuantizationOptions['repairs']>>>;
+}
 
 interface Target<Report> {
 	/** Its name in a bundle. */
