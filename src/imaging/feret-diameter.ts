@@ -29,22 +29,27 @@ export function feretDiameter(
 
 /** Corners of the convex hull; there are few: a lattice hull n pixels wide has about n^⅔. */
 function hullCorners({ box, pixels }: Pick<Component, 'box' | 'pixels'>, width: number): Point[] {
-	const lines = box.height + 1;
-	const first = new Int32Array(lines).fill(2 ** 30);
-	const last = new Int32Array(lines).fill(-1);
+	const first = new Int32Array(box.height).fill(2 ** 30);
+	const last = new Int32Array(box.height).fill(-1);
 	for (const i of pixels) {
 		const y = Math.floor(i / width);
 		const x = i - y * width;
-		for (const line of [y - box.y, y - box.y + 1]) {
-			if (x < first[line]) first[line] = x;
-			if (x + 1 > last[line]) last[line] = x + 1;
-		}
+		const row = y - box.y;
+		if (x < first[row]) first[row] = x;
+		if (x > last[row]) last[row] = x;
 	}
-	return [...chain(first, -1), ...chain(last, 1)];
+	// The corners on a line between two rows are those of the row above it or of the row beneath.
+	const lines = Array.from({ length: box.height + 1 }, (_, line) => [
+		Math.max(0, line - 1),
+		Math.min(line, box.height - 1),
+	]);
+	const left = lines.map(([above, beneath]) => Math.min(first[above], first[beneath]));
+	const right = lines.map(([above, beneath]) => Math.max(last[above], last[beneath]) + 1);
+	return [...chain(left, -1), ...chain(right, 1)];
 }
 
 /** The left (−1) or right (1) side of the hull from top to bottom (Andrew's monotone chain). */
-function chain(xs: Int32Array, side: 1 | -1): Point[] {
+function chain(xs: readonly number[], side: 1 | -1): Point[] {
 	const kept: Point[] = [];
 	for (let y = 0; y < xs.length; y++) {
 		while (kept.length > 1 && turn(kept.at(-2)!, kept.at(-1)!, [xs[y], y]) * side <= 0) kept.pop();

@@ -57,6 +57,8 @@ export interface StationState {
 	readonly promiseVoid?: readonly string[];
 	/** Whether parts still look as in calibration. */
 	readonly drift: DriftState;
+	/** Severity rules in force beside the threshold, as station.yaml has them; absent where there are none. */
+	readonly rules?: readonly string[];
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
 	readonly precision: string;

@@ -154,6 +154,7 @@ export class Station implements StationView {
 			recipe: this.#recipe,
 			operatingPoint: shownPoint(this.#operatingPoint, this.#promiseVoid),
 			...(this.#promiseVoid.length > 0 ? { promiseVoid: this.#promiseVoid } : {}),
+			...(this.#config.decision?.severity.length ? { rules: this.#config.decision.severity } : {}),
 			drift: this.#drift.state(),
 			...(provider ? { provider } : {}),
 			precision: this.#model.precision,

@@ -1,6 +1,6 @@
 import t from 'tap';
 // @ts-expect-error the page's modules are plain JavaScript
-import { defectWords, notListed, reason } from '../../src/console/web/words.js';
+import { defectWords, notListed, reason, rulesInForce } from '../../src/console/web/words.js';
 
 t.test('a defect is told in mm where there is a scale, and in pixels where there is none', (t) => {
 	const defect = { areaPx: 1200, lengthPx: 56.2, peak: 0.934, box: {} };
@@ -15,6 +15,15 @@ t.test('what is not listed is counted', (t) => {
 	t.equal(notListed({}, 0), '');
 	t.equal(notListed({ unlistedDefects: 20 }, 3), '23 more');
 	t.equal(notListed({ smallRegions: 2 }, 1), '1 more, 2 below the minimum size');
+	t.end();
+});
+
+t.test('rules in force stand beside the promise', (t) => {
+	t.equal(rulesInForce(undefined), '');
+	t.match(
+		rulesInForce(['review if any defect', 'defect if any Crack']),
+		/^Beside the threshold: review if any defect; defect if any Crack\./,
+	);
 	t.end();
 });
 

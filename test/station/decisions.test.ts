@@ -40,6 +40,7 @@ t.test('a station measures defects in mm of the camera’s own image and judges 
 	t.ok(Math.abs(defect.areaMm2! - defect.areaPx * 0.4 * 0.2) < 1e-9, 'an axis each: 4 and 2 camera pixels a pixel');
 	t.ok(Math.abs(defect.lengthMm! - Math.hypot(0.4 * defect.box.width, 0.2 * defect.box.height)) < 1e-9);
 	t.match(inspection.why, /^Rule "defect if area > 2 mm² and length > 6 mm": defect, 10 mm², 6\.\d mm long\.$/);
+	t.same(state.rules, severity);
 	t.notOk('promiseVoid' in inspection || 'promiseVoid' in state, 'rules that are stricter cost no recall');
 });
 

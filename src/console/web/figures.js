@@ -1,6 +1,6 @@
 /** The header's lamps and the column of figures. */
 import { byId, make, setText, verdictIcon } from './dom.js';
-import { drift, health, iou, milliseconds, number, percent, promise, truth, VERDICTS } from './words.js';
+import { drift, health, iou, milliseconds, number, percent, promise, rulesInForce, truth, VERDICTS } from './words.js';
 
 const LINE = {
 	starting: ['unknown', 'starting'],
@@ -26,7 +26,7 @@ export function showState(state) {
 	showCounts(state.counters);
 	const { sentence, detail } = promise(state.operatingPoint, state.precision, state.promiseVoid);
 	setText(byId('promise'), sentence);
-	setText(byId('promise-detail'), detail);
+	setText(byId('promise-detail'), [detail, rulesInForce(state.rules)].filter(Boolean).join(' '));
 	byId('promise').toggleAttribute('data-void', Boolean(state.promiseVoid));
 	byId('promise').title = drift(state.drift);
 	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);

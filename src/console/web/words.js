@@ -107,6 +107,13 @@ function perThousand({ rate, low, high, n }) {
 	return `${of(rate)} (${of(low)}–${of(high)}, n = ${number(n)})`;
 }
 
+/** Severity rules beside the threshold; they were not there when its false rejects were measured. */
+export function rulesInForce(rules = []) {
+	return rules.length === 0
+		? ''
+		: `Beside the threshold: ${rules.join('; ')}. The rejects that rules add are not in these figures.`;
+}
+
 function misses(tolerated) {
 	return tolerated === 0 ? 'none missed' : `at most ${tolerated} missed`;
 }
