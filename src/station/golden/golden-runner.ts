@@ -73,14 +73,10 @@ export class GoldenRunner {
 		const id = `${this.#host.station}-${this.#host.bootId}-golden-${++this.#runs}`;
 		const cameras: CameraResult[] = [];
 		let repeats = 0;
-		try {
-			for (const line of request.lines) {
-				const [result, again] = await this.#checkLine(id, line, request);
-				cameras.push(result);
-				repeats += again;
-			}
-		} finally {
-			this.end();
+		for (const line of request.lines) {
+			const [result, again] = await this.#checkLine(id, line, request);
+			cameras.push(result);
+			repeats += again;
 		}
 		return this.#runOf(id, start, request, cameras, repeats);
 	}
@@ -99,6 +95,7 @@ export class GoldenRunner {
 		return check;
 	}
 
+	/** What was under way is over, with all that follows from it. */
 	end(): void {
 		this.#check = undefined;
 		this.#running = undefined;

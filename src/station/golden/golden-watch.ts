@@ -100,7 +100,7 @@ export class GoldenWatch {
 
 	/** Begins a run; its result comes on `golden`. @throws GOLDEN_UNAVAILABLE */
 	async run({ present, camera, parts }: RunGolden, by: Change): Promise<void> {
-		await this.#expectIdle();
+		this.#expectIdle();
 		const all = this.#reference.set?.parts ?? [];
 		if (all.length === 0)
 			throw unavailable(
@@ -120,7 +120,7 @@ export class GoldenWatch {
 
 	/** Takes the bundle's golden parts as reference, or begins to wait for one to be presented. @throws GOLDEN_UNAVAILABLE */
 	async enroll({ part, defective, class: name, camera, fresh }: EnrollGolden, by: Change): Promise<void> {
-		await this.#expectIdle();
+		this.#expectIdle();
 		if (part === undefined) {
 			await this.#reference.adopt(by);
 			return this.#host.changed();
@@ -158,6 +158,7 @@ export class GoldenWatch {
 			})
 			.then((run) => {
 				this.#work = undefined;
+				this.#runner.end();
 				if (this.#stopping) return;
 				if (run) this.#host.finished(run);
 				this.#host.changed();
@@ -189,14 +190,10 @@ export class GoldenWatch {
 			const payload = { kind: 'golden', station: this.#host.station, at: new Date().toISOString(), message };
 			await this.#host.store.enqueue({ topic: 'alert', payload });
 			throw error;
-		} finally {
-			this.#runner.end();
 		}
 	}
 
-	/** A run whose result is being written is as good as over. */
-	async #expectIdle(): Promise<void> {
-		if (!this.#runner.running) await this.#work;
+	#expectIdle(): void {
 		if (this.#work) throw unavailable('no golden run under way', 'one', 'Wait for its result on `golden`.');
 	}
 
