@@ -1,22 +1,22 @@
 /** `andon feedback`: what people say about inspected parts, what it proves, and how it becomes the next dataset. */
 import { Command, Option } from 'commander';
-import type { StationConfig } from '../station/config.ts';
 import type { FeedbackAudit } from '../station/feedback/audit.ts';
 import type { ListedPart } from '../station/feedback/list-parts.ts';
 import type { Label } from '../station/station-view.ts';
 import { perform, withJson } from './action.ts';
 import { columns } from './columns.ts';
 import { describeAudit } from './describe-audit.ts';
+import { exportCommand } from './feedback-export.ts';
+import { STORE, sourceOf } from './feedback-source.ts';
 import { numberOption } from './number-option.ts';
-
-const STORE = '<store|station.yaml>';
 
 export function feedbackCommand(): Command {
 	return new Command('feedback')
 		.description("people's labels of inspected parts: list, add, audit the threshold, export as a dataset")
 		.addCommand(listCommand())
 		.addCommand(labelCommand())
-		.addCommand(auditCommand());
+		.addCommand(auditCommand())
+		.addCommand(exportCommand());
 }
 
 interface ListFlags {
@@ -80,20 +80,6 @@ function auditCommand(): Command {
 		.option('--confidence <share>', 'of each statement', numberOption, 0.95)
 		.addHelpText('after', '\nExample:\n  andon feedback audit station.yaml --json')
 		.action((source: string, flags: AuditFlags) => perform(flags, () => audit(source, flags), describeAudit));
-}
-
-interface Source {
-	/** Path of the store. */
-	readonly store: string;
-	/** When the station's own file was named. */
-	readonly config?: StationConfig;
-}
-
-async function sourceOf(path: string): Promise<Source> {
-	if (!/\.(ya?ml|json)$/i.test(path)) return { store: path };
-	const { readStationConfig } = await import('../station/config.ts');
-	const config = await readStationConfig(path);
-	return { store: config.store.path, config };
 }
 
 async function list(path: string, { waiting, result, limit }: ListFlags): Promise<readonly ListedPart[]> {
