@@ -3,12 +3,14 @@ import type { Graph } from '../graph/graph.ts';
 import { closeness } from './closeness.ts';
 import { observeValues } from './observe-values.ts';
 import { type RangeMethod, TRIED_METHODS } from './ranges/index.ts';
+import { REPAIRS } from './repair/index.ts';
 import { REPAIR_NAMES, type RepairName } from './repair/names.ts';
-import type { Repair } from './repair/repair.ts';
+import { type Bench, build, type Recipe, type Repair } from './repair/repair.ts';
 import type { Sample } from './sample.ts';
 import { expectRereadable, SampleSplit, type Samples } from './samples.ts';
 import type { Scheme } from './scheme.ts';
 import {
+	FINE_TUNING,
 	type Judge,
 	type RangeCandidate,
 	type RepairSwitch,
@@ -47,7 +49,7 @@ export interface SearchReport {
 	readonly judgedBy: 'held-out score' | 'closeness';
 	/** Of the float model; null for closeness, which has no end. */
 	readonly floatScore: number | null;
-	/** Of the chosen model. */
+	/** Of the chosen model (where images were held out: before it was fitted to those as well). */
 	readonly score: number;
 	readonly chosen: RangeMethod;
 	/** Ranges without any repair. */
@@ -61,7 +63,7 @@ export interface SearchReport {
 export interface Best {
 	readonly tried: Tried;
 	readonly report: SearchReport;
-	/** Some of the samples that were fitted to, spread evenly. */
+	/** Some of the samples that it was fitted to, spread evenly. */
 	readonly some: readonly Sample[];
 }
 
@@ -82,7 +84,7 @@ const TOLERANCE = 0.002;
  *
  * @param float rewritten for the target already
  * @param samples read once, and again by repairs that change the float graph. Without a score, every fourth is held out to
- *   judge by
+ *   judge by; what was chosen is then fitted to all of them
  * @param fineTuning one more repair, which is always tried
  */
 export async function findBest(
@@ -107,6 +109,8 @@ export async function findBest(
 	const ranges = await searchRanges(plain, methods, judge, progress);
 	const bench = { samples: split, some: split.fitted, threads, wanted, worthwhile };
 	const { best, trials } = await searchRepairs(ranges.best, switches, bench, judge, progress, fineTuning);
+	const everything = { ...bench, samples: split.all, some: [...split.fitted, ...split.judging] };
+	const tried = split.heldOutCount > 0 ? await refit(float, best, trials, everything) : best;
 	const report: SearchReport = {
 		calibrationImages: split.count,
 		heldOutImages: split.heldOutCount,
@@ -118,7 +122,28 @@ export async function findBest(
 		repairs: trials,
 		keptInFloat: [...best.recipe.keptInFloat],
 	};
-	return { tried: best, report, some: split.fitted };
+	return { tried, report, some: everything.some };
+}
+
+/** The same ranges and repairs from all samples. */
+async function refit(
+	float: Graph,
+	best: Tried,
+	trials: readonly RepairTrial[],
+	bench: Omit<Bench, 'score'>,
+): Promise<Tried> {
+	const { scheme, how, keptInFloat } = best.recipe;
+	const plan = scheme.plan(float, new Set());
+	const observed = await observeValues(float, bench.samples, [...plan.observed], bench.threads);
+	let recipe: Recipe = { scheme, float, keptInFloat: new Set(), observed, how, corrections: {} };
+	for (const { repair, outcome } of trials) {
+		// Which layers stay in float was chosen; it is not fitted.
+		if (outcome !== 'kept' || repair === 'keep-in-float' || repair === FINE_TUNING) continue;
+		const result = await REPAIRS[repair].apply(recipe, { ...bench, score: async () => best.score });
+		if (!('nothing' in result)) recipe = result.recipe;
+	}
+	const whole = { ...recipe, keptInFloat };
+	return { recipe: whole, built: build(whole), score: best.score };
 }
 
 function counter(total: number, onProgress: SearchOptions['onProgress']): (text: string) => void {

@@ -22,7 +22,8 @@ const HELD_OUT_OF = 4;
  * stays, which it must not have seen. The counts and choices are known after the first iteration.
  */
 export class SampleSplit implements AsyncIterable<Sample> {
-	readonly #samples: Samples;
+	/** Both parts. */
+	readonly all: Samples;
 	readonly #holdsOut: boolean;
 	readonly #fitted: EvenChoice<Sample>;
 	readonly #heldOut: EvenChoice<Sample>;
@@ -33,7 +34,7 @@ export class SampleSplit implements AsyncIterable<Sample> {
 	 * @param holdsOut whether there is a second part at all
 	 */
 	constructor(samples: Samples, size: number, holdsOut: boolean) {
-		this.#samples = samples;
+		this.all = samples;
 		this.#holdsOut = holdsOut;
 		this.#fitted = new EvenChoice(size);
 		this.#heldOut = new EvenChoice(size);
@@ -42,7 +43,7 @@ export class SampleSplit implements AsyncIterable<Sample> {
 	async *[Symbol.asyncIterator](): AsyncGenerator<Sample> {
 		const isFirst = !this.#isKnown;
 		let index = 0;
-		for await (const sample of this.#samples) {
+		for await (const sample of this.all) {
 			const isHeldOut = this.#holdsOut && index++ % HELD_OUT_OF === 1;
 			if (isFirst) (isHeldOut ? this.#heldOut : this.#fitted).add(sample);
 			if (!isHeldOut) yield sample;
