@@ -147,7 +147,11 @@ export function drift({ status, why, falseAlarmParts, cameras }) {
 	const than = cameras.some((camera) => camera.reference === 'station')
 		? 'as when this station learned'
 		: 'as in calibration';
-	return `${plural(parts, 'part')} looked ${than}. At most one false alarm in ${number(falseAlarmParts)} parts.`;
+	const correlated = cameras.find((camera) => camera.correlated)?.correlated;
+	const rate = correlated
+		? `Neighbours resemble each other (${correlated.statistic}): false alarms come more often than stated; set drift.everyParts to ${number(correlated.everyParts)}.`
+		: `At most one false alarm in ${number(falseAlarmParts)} parts.`;
+	return `${plural(parts, 'part')} looked ${than}. ${rate}`;
 }
 
 /** A size with two digits, or whole from 100 on. */

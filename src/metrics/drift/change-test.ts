@@ -1,6 +1,7 @@
 /** The sequential test of one figure: has it changed since calibration, and since which part? */
 import { normalQuantile } from '../normal-quantile.ts';
 import type { Bet, ChangeKind } from './bets.ts';
+import { Neighbours, type NeighboursState } from './neighbours.ts';
 import { RankCounts } from './rank-counts.ts';
 
 /** Parts after which a standing alarm is judged again, and which must all speak for calibration to end it. */
@@ -38,6 +39,7 @@ export interface ChangeTestState<Part> {
 	readonly recent: readonly number[];
 	readonly change?: Change<Part>;
 	readonly recovery: Recovery;
+	readonly neighbours: NeighboursState;
 }
 
 interface Recovery {
@@ -74,6 +76,7 @@ export class ChangeTest<Part> {
 	#recent: number[];
 	#change: Change<Part> | undefined;
 	#recovery: Recovery;
+	readonly #neighbours: Neighbours;
 
 	/** @param state of an earlier test with the same setup */
 	constructor(setup: ChangeTestSetup, state?: ChangeTestState<Part>) {
@@ -85,11 +88,17 @@ export class ChangeTest<Part> {
 		this.#recent = [...(state?.recent ?? [])];
 		this.#change = state?.change;
 		this.#recovery = state?.recovery ?? this.#freshRecovery();
+		this.#neighbours = new Neighbours(state?.neighbours);
 	}
 
 	/** The alarm that stands. */
 	get change(): Change<Part> | undefined {
 		return this.#change;
+	}
+
+	/** How much neighbours resemble each other, as a correlation; undefined when too few were seen. */
+	get correlation(): number | undefined {
+		return this.#neighbours.correlation;
 	}
 
 	/**
@@ -103,6 +112,7 @@ export class ChangeTest<Part> {
 		const z = normalQuantile(this.#counts.rank(interval, chance));
 		const payments = this.#setup.bets.map((bet) => bet.pays(z));
 		if (this.#change) return this.#judgeRecovery(value, payments);
+		this.#neighbours.add(z);
 		this.#counts.add(interval);
 		this.#recent.push(interval);
 		if (this.#recent.length > 2 * REMEMBERED) this.#recent = this.#recent.slice(-REMEMBERED);
@@ -123,6 +133,7 @@ export class ChangeTest<Part> {
 			recent: this.#recent,
 			...(this.#change ? { change: this.#change } : {}),
 			recovery: this.#recovery,
+			neighbours: this.#neighbours.state(),
 		};
 	}
 

@@ -71,6 +71,14 @@ export class InputWatch<Part> {
 		return [...this.#tests].flatMap(([statistic, { change }]) => (change ? [{ statistic, ...change }] : []));
 	}
 
+	/** The figure in which neighbours resemble each other most; undefined when too few parts were seen. */
+	mostCorrelated(): { readonly statistic: StatisticName; readonly correlation: number } | undefined {
+		const found = [...this.#tests].flatMap(([statistic, { correlation }]) =>
+			correlation === undefined ? [] : [{ statistic, correlation }],
+		);
+		return found.sort((a, b) => b.correlation - a.correlation)[0];
+	}
+
 	/** Ends all alarms by decree. */
 	reset(): void {
 		for (const test of this.#tests.values()) test.reset();

@@ -25,6 +25,9 @@ export interface DriftTurn {
 	readonly learned: boolean;
 }
 
+/** Chance alone stays below this. */
+const CORRELATED = 0.2;
+
 const NOTHING: DriftTurn = { began: [], ended: [], learned: false };
 
 export class CameraDrift {
@@ -109,6 +112,7 @@ export class CameraDrift {
 			watches: this.#watch?.statistics ?? [],
 			...(this.#watch ? { reference: this.#learned ? 'station' : 'bundle' } : {}),
 			...(this.#lesson ? { learning: { parts: this.#lesson.length, of: this.#config.learnParts } } : {}),
+			...this.#correlated(),
 			alarms: this.alarms(),
 		};
 	}
@@ -121,6 +125,14 @@ export class CameraDrift {
 			...(this.#lesson ? { learns: true } : {}),
 			...(this.#acceptedAt ? { acceptedAt: this.#acceptedAt } : {}),
 		};
+	}
+
+	#correlated(): Pick<CameraDriftState, 'correlated'> {
+		const most = this.#watch?.mostCorrelated();
+		if (!most || most.correlation < CORRELATED) return {};
+		// As if it fell by the same factor from part to part: until it is below a twentieth.
+		const apart = Math.ceil(Math.log(0.05) / Math.log(Math.min(most.correlation, 0.999)));
+		return { correlated: { ...most, everyParts: apart * this.#config.everyParts } };
 	}
 
 	/** Every other part says how to measure, the rest how such measures come out. */

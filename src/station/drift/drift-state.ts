@@ -33,6 +33,14 @@ export interface CameraDriftState {
 	readonly reference?: 'bundle' | 'station';
 	/** While a reference is learned. */
 	readonly learning?: { readonly parts: number; readonly of: number };
+	/** Neighbours resemble each other, so that alarms come more often than stated. */
+	readonly correlated?: {
+		readonly statistic: StatisticName;
+		/** Of one tested part with the next. */
+		readonly correlation: number;
+		/** What `drift.everyParts` should be at least. */
+		readonly everyParts: number;
+	};
 	readonly alarms: readonly DriftAlarm[];
 }
 

@@ -42,13 +42,14 @@ function lineOf(seed: number, { config = {}, bundled = true }: { config?: object
 			() => random.uniform(),
 		);
 	let sequence = 0;
-	const feed = (watch: DriftWatch, n: number, dim = 1) => {
-		for (let i = 0; i < n; i++) {
-			const at = new Date(Date.UTC(2026, 0, 1) + 1000 * ++sequence).toISOString();
-			watch.take('cam', partOf(random, dim), { partId: `part-${sequence}`, sequence, at });
-		}
+	const take = (watch: DriftWatch, dim: number) => {
+		const at = new Date(Date.UTC(2026, 0, 1) + 1000 * ++sequence).toISOString();
+		watch.take('cam', partOf(random, dim), { partId: `part-${sequence}`, sequence, at });
 	};
-	return { start, feed, audit, alerts };
+	const feed = (watch: DriftWatch, n: number, dim = 1) => {
+		for (let i = 0; i < n; i++) take(watch, dim);
+	};
+	return { start, take, feed, audit, alerts };
 }
 
 t.test('an alarm says what moved, how far, since when and what to check, and voids the promise', async (t) => {
@@ -143,4 +144,22 @@ t.test('a line whose neighbours resemble each other is tested at every so many p
 	const watch = start();
 	feed(watch, 95);
 	t.equal(watch.state().cameras[0].parts, 10);
+});
+
+t.test('a line whose neighbours resemble each other is told so, with how many parts to leave out', async (t) => {
+	const { start, take } = lineOf(9, { config: { falseAlarmParts: 1_000_000_000 } });
+	const watch = start();
+	const light = new Random(10);
+	let wander = 0;
+	for (let i = 0; i < 1500; i++) {
+		wander = 0.9 * wander + Math.sqrt(1 - 0.9 ** 2) * light.normal();
+		take(watch, 1 + 0.05 * wander);
+	}
+	const [camera] = watch.state().cameras;
+	t.match(camera.correlated, { statistic: 'brightness' });
+	t.ok(camera.correlated!.everyParts >= 3, String(camera.correlated!.everyParts));
+	const { start: other, feed } = lineOf(11);
+	const independent = other();
+	feed(independent, 1500);
+	t.notOk(independent.state().cameras[0].correlated);
 });
