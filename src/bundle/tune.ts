@@ -2,9 +2,11 @@
 import { AndonError } from '../base/errors.ts';
 import { type BestF1, bestF1 } from '../metrics/best-f1.ts';
 import { lowerBound } from '../metrics/binomial.ts';
-import type { OperatingPoint } from '../metrics/operating-point.ts';
+import type { OperatingPoint, Rate } from '../metrics/operating-point.ts';
+import { checkHalves, type HalvesCheck, isWithin } from '../metrics/operating-points/check-halves.ts';
 import { labelled } from '../metrics/operating-points/cuts-of.ts';
 import { choosePoint, type PointMethod, type PointOptions } from '../metrics/operating-points/index.ts';
+import { shareFlagged } from '../metrics/operating-points/share-flagged.ts';
 import type { PartScores } from '../metrics/part-scores.ts';
 import { CALIBRATION_FILE, type Calibration, certifyingScores } from './calibration.ts';
 import { type Precision, REPORT_FILE } from './manifest.ts';
@@ -34,8 +36,23 @@ export interface Tuning {
 	 * given confidence, provided the threshold was not chosen by looking at them.
 	 */
 	readonly audit: { readonly misses: number; readonly recallAtLeast: number; readonly confidence: number };
+	/** Whether the false rejects are as stated, where parts are left to look. */
+	readonly check: {
+		/** Half of the sound parts against the other half. */
+		readonly halves?: HalvesCheck;
+		/** The other splits that the bundle holds scores of. They were used in training, so they may look better. */
+		readonly otherSplits: readonly SplitCheck[];
+	};
 	/** For comparison; promises no recall. */
 	readonly bestF1: BestF1 | null;
+}
+
+export interface SplitCheck {
+	readonly split: string;
+	readonly recall?: Rate;
+	readonly falseRejects?: Rate;
+	/** Whether these false rejects lie in the interval that the point states. */
+	readonly isWithin?: boolean;
 }
 
 export interface TuneOptions {
@@ -63,8 +80,28 @@ export function tune<M extends PointMethod>(bundle: Bundle, target: TuneTarget<M
 			perClass: Object.fromEntries(Object.entries(perClass).map(([name, parts]) => [name, parts.length])),
 		},
 		audit: { misses, recallAtLeast: lowerBound(defective.length - misses, defective.length, confidence), confidence },
+		check: {
+			halves: checkHalves(target.method, target.options, scores, precision),
+			otherSplits: checkSplits(options.calibration ?? bundle.calibration(), operatingPoint),
+		},
 		bestF1: bestF1(labelled(scores)) ?? null,
 	};
+}
+
+function checkSplits(calibration: Calibration, { threshold, precision, falseRejects }: OperatingPoint): SplitCheck[] {
+	const splits = new Set(calibration.exposures.map(({ split }) => split));
+	splits.delete(calibration.certifyingSplit);
+	return [...splits].flatMap((split) => {
+		const scores = certifyingScores({ ...calibration, certifyingSplit: split }, precision);
+		if (!scores) return [];
+		const rejects = shareFlagged(threshold, scores.sound);
+		return {
+			split,
+			recall: shareFlagged(threshold, scores.defective),
+			falseRejects: rejects,
+			...(rejects && falseRejects && { isWithin: isWithin(rejects.rate, falseRejects) }),
+		};
+	});
 }
 
 /** The scores that a point is chosen from. @throws BUNDLE_INVALID */

@@ -27,7 +27,7 @@ function price({ falseRejects }: OperatingPoint): string {
 }
 
 /** `9.0 per 1,000`. */
-function perThousand({ rate }: Rate): string {
+export function perThousand({ rate }: Rate): string {
 	return `${trim(rate * 1000, 3)} per 1,000`;
 }
 

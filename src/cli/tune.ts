@@ -6,7 +6,7 @@ import type { Tuning } from '../bundle/tune.ts';
 import { notPromised, percent } from '../metrics/operating-points/promise-of.ts';
 import { compareThresholds, type WhatIfOptions } from '../metrics/what-if.ts';
 import { perform, withJson } from './action.ts';
-import { describePoint, trim } from './describe-point.ts';
+import { describePoint, perThousand, range, trim } from './describe-point.ts';
 import { describeWhatIf } from './describe-what-if.ts';
 import { type PointFlags, pointOf, share, withPointOptions } from './point-options.ts';
 import { table } from './table.ts';
@@ -92,11 +92,28 @@ function format(result: Awaited<ReturnType<typeof run>>): string {
 			'parts',
 			[`${parts.defective} defective, ${parts.sound} sound, each counted once`, ...classes(parts), missed(result)],
 		],
+		...(checks(result).length > 0 ? [['check', checks(result)] as [string, string[]]] : []),
 		['best F1', bestF1 ? [`${trim(bestF1.f1)} at threshold ${trim(bestF1.threshold)}; promises no recall`] : ['none']],
 		['before', [`${trim(before.threshold)} (${before.method})`]],
 		['written', written ? [`${dir}, sha256 ${manifestHash}`, REDRAW] : ['no; --write puts it into the bundle']],
 	]);
 	return whatIf ? `${rows}\n\n${describeWhatIf(whatIf, operatingPoint.threshold)}` : rows;
+}
+
+/** Whether the false rejects are as stated, on parts that did not state them. */
+function checks({ check: { halves, otherSplits } }: Tuning): string[] {
+	const is = (isWithin: boolean | undefined) => (isWithin ? 'within the interval' : 'outside the interval (both vary)');
+	const ofHalves = halves && [
+		`half of the sound parts: ${perThousand(halves.stated)} rejected (95 %: ${range(halves.stated)}); ` +
+			`of the other ${halves.found.n}: ${perThousand(halves.found)}, ${is(halves.isWithin)}`,
+	];
+	const ofSplits = otherSplits.flatMap(({ split, falseRejects, recall, isWithin }) =>
+		falseRejects && recall
+			? `${split}, which training has seen: ${perThousand(falseRejects)} of ${falseRejects.n} sound parts rejected, ` +
+				`${is(isWithin)}; ${percent(Number(recall.rate.toFixed(3)))} of ${recall.n} defective found`
+			: [],
+	);
+	return [...(ofHalves ?? []), ...ofSplits];
 }
 
 const REDRAW = 'without a report: `andon report <bundle> <dataset> --write` draws one of this point';

@@ -6,7 +6,7 @@ export interface Interval {
 }
 
 /**
- * P(Bin(n, p) ≤ k), summed in log space so that it neither underflows for large n nor loses small tails.
+ * P(Bin(n, p) ≤ k), summed with its exponent kept apart so that it neither underflows for large n nor loses small tails.
  *
  * @param k whole number; below 0 gives 0, n or more gives 1
  */
@@ -14,15 +14,28 @@ export function binomialCdf(k: number, n: number, p: number): number {
 	if (k < 0) return 0;
 	if (k >= n || p <= 0) return 1;
 	if (p >= 1) return 0;
-	const logOdds = Math.log(p) - Math.log1p(-p);
-	let logTerm = n * Math.log1p(-p);
-	let logSum = logTerm;
+	const odds = p / (1 - p);
+	let logScale = n * Math.log1p(-p);
+	let term = 1;
+	let sum = 1;
 	for (let i = 0; i < k; i++) {
-		logTerm += Math.log((n - i) / (i + 1)) + logOdds;
-		logSum = logAdd(logSum, logTerm);
+		const ratio = ((n - i) / (i + 1)) * odds;
+		term *= ratio;
+		sum += term;
+		// Past the mode terms only shrink: what cannot be seen in the sum any more ends it.
+		if (ratio < 1 && term < sum * Number.EPSILON * 2 ** -10) break;
+		if (sum > LARGE) {
+			term /= LARGE;
+			sum /= LARGE;
+			logScale += LOG_LARGE;
+		}
 	}
-	return Math.min(1, Math.exp(logSum));
+	return Math.min(1, Math.exp(logScale + Math.log(sum)));
 }
+
+/** Far from what a double can hold, with room for one more ratio. */
+const LARGE = 1e200;
+const LOG_LARGE = Math.log(LARGE);
 
 /** The highest proportion p that `successes` of n leave possible: P(Bin(n, p) ≤ successes) = 1 − confidence. */
 export function upperBound(successes: number, n: number, confidence: number): number {
@@ -51,9 +64,4 @@ function bisect(holds: (p: number) => boolean): number {
 		if (holds(middle)) low = middle;
 		else high = middle;
 	}
-}
-
-function logAdd(a: number, b: number): number {
-	const high = Math.max(a, b);
-	return high + Math.log1p(Math.exp(Math.min(a, b) - high));
 }

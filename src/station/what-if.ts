@@ -43,12 +43,12 @@ export class WhatIfs {
 	}
 }
 
-/** One score per part; a person's label counts before what the source of the part said of it. */
+/** One score per part of the line, without golden parts; a person's label counts before what the source of the part said of it. */
 function recordedScores({ store, manifestHash, precision }: WhatIfSources): RecordedScores {
 	const labels = new Map(labelledScores(store).map((labelled) => [labelled.resultId, labelled.defective]));
 	const comparable = store.inspections
 		.recent(RECORDS)
-		.filter((inspection) => inspection.recipe.hash === manifestHash && inspection.precision === precision);
+		.filter(({ recipe, golden, ...by }) => recipe.hash === manifestHash && by.precision === precision && !golden);
 	const known: Exposure[] = [];
 	const unknown = new Map<string, number>();
 	for (const inspection of comparable) {

@@ -33,6 +33,8 @@ t.test('tune certifies from the scores in the bundle and changes nothing unless 
 		'88.1',
 		'per 1,000 sound parts',
 		'promises no recall',
+		'half of the sound parts: 0 per 1,000 rejected',
+		'of the other 20: 0 per 1,000, within the interval',
 	])
 		t.match(words, word);
 });
@@ -90,6 +92,9 @@ t.test('only the certifying split counts, each part once, and a missing score is
 	t.equal(scores?.defective.length, 60, 'the trained one and the second exposure add none');
 	t.equal(Math.min(...(scores?.defective ?? [])), 0.2, 'the lowest exposure speaks for the part');
 	t.equal(scores?.sound.length, 40);
+	t.strictSame(Object.keys(scores?.perClass ?? {}), ['bright']);
+	const named = certifyingScores({ ...calibration, formatVersion: 1, exposures }, 'int8', ['stain']);
+	t.strictSame(named?.perClass?.stain, [], 'a class without parts is named, so that nothing is promised for it');
 
 	const gap = [...calibration.exposures.slice(1), { ...part, scores: { fp32: 0.5 } }];
 	const dir = join(t.testdir(), 'tiny');
