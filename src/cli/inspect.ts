@@ -56,7 +56,7 @@ export function inspectCommand(): Command {
 async function run(dir: string, images: readonly string[], flags: Flags): Promise<Result> {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { inspectFiles } = await import('../station/inspect-files.ts');
-	const { whyPromiseIsVoid } = await import('../station/decision/promise.ts');
+	const { promiseVoidOf } = await import('../station/decision/promise.ts');
 	const { overlay, heat: heatDir } = flags;
 	const rules = await rulesOf(flags);
 	const bundle = await openBundle(dir);
@@ -72,11 +72,11 @@ async function run(dir: string, images: readonly string[], flags: Flags): Promis
 	}
 	if (inspections.some(({ verdict }) => verdict === 'not-inspected')) process.exitCode = 1;
 	const { name, version, operatingPoint } = bundle.manifest;
-	const why = whyPromiseIsVoid(rules.decision);
+	const promiseVoid = promiseVoidOf(rules.decision, operatingPoint);
 	return {
 		bundle: { name, version },
 		threshold: operatingPoint.threshold,
-		...(why === undefined ? {} : { promiseVoid: [why] }),
+		...(promiseVoid.length > 0 ? { promiseVoid } : {}),
 		inspections,
 	};
 }
@@ -100,7 +100,7 @@ async function write(dir: string, image: string, index: number, jpeg: Uint8Array
 }
 
 function describe({ inspections, threshold, promiseVoid = [] }: Result): string {
-	const voids = promiseVoid.map((why) => `No recall is promised. ${why}`);
+	const voids = promiseVoid.map((why) => `The promise of the operating point is void. ${why}`);
 	return [...voids, ...inspections.flatMap((inspection) => describeOne(inspection, threshold))].join('\n');
 }
 

@@ -12,7 +12,7 @@ import type { PartScores } from '../metrics/part-scores.ts';
 import { type Change, Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
-import { shownPoint, whyPromiseIsVoid } from './decision/promise.ts';
+import { promiseVoidOf, shownPoint } from './decision/promise.ts';
 import { type DriftReset, DriftWatch } from './drift/drift-watch.ts';
 import { Feedback } from './feedback/feedback.ts';
 import { frameFolder } from './feedback/frame-shelf.ts';
@@ -397,7 +397,7 @@ export class Station implements StationView {
 
 	/** Why nothing is promised of the operating point; empty while its promise holds. */
 	get #promiseVoid(): readonly string[] {
-		return [whyPromiseIsVoid(this.#config.decision), ...this.#drift.promiseVoid].filter((why) => why !== undefined);
+		return [...promiseVoidOf(this.#config.decision, this.#operatingPoint), ...this.#drift.promiseVoid];
 	}
 
 	#recordContext(camera: string) {

@@ -84,7 +84,7 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		await page.getByText('Not valid here: certified for int8, running fp32.').waitFor();
 		const why = 'The picture is 12 % darker than in calibration since part 7: check the light.';
 		station.set({ status: 'degraded', precision: 'int8', promiseVoid: [why] });
-		await page.getByText('Void: no recall is promised at present.').waitFor();
+		await page.getByText('Void: nothing is promised at present.').waitFor();
 		await page.getByText(`${why} Parts that score 0.412 or more are flagged.`).waitFor();
 		await healthSays(page, why);
 	});

@@ -38,7 +38,7 @@ export function plural(n, one, many = `${one}s`) {
 export function promise(point, runningPrecision, promiseVoid) {
 	if (!promiseVoid) return promised(point, runningPrecision);
 	return {
-		sentence: 'Void: no recall is promised at present.',
+		sentence: 'Void: nothing is promised at present.',
 		detail: `${promiseVoid.join(' ')} Parts that score ${score(point.threshold)} or more are flagged.`,
 	};
 }

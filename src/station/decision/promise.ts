@@ -1,5 +1,5 @@
-/** What becomes of the operating point's promise when rules may pass parts that its threshold flags. */
-import type { OperatingPoint } from '../../metrics/operating-point.ts';
+/** What becomes of the operating point's promise when rules overrule its threshold. */
+import { guaranteesOf, type OperatingPoint } from '../../metrics/operating-point.ts';
 import type { DecisionConfig } from './decision-schema.ts';
 
 /** Why no recall is promised; undefined when rules can only make verdicts stricter, which costs no recall. */
@@ -9,6 +9,20 @@ export function whyPromiseIsVoid(config: DecisionConfig | undefined): string | u
 	if (config.minimumSize) passing.push('minimum size of defects');
 	if (passing.length === 0) return undefined;
 	return `The ${passing.join(' and the ')} may pass parts that the threshold flags (decision.allowRelaxing).`;
+}
+
+/** Why nothing is promised of this point under these rules; none when they leave what it promises as it is. */
+export function promiseVoidOf(config: DecisionConfig | undefined, point: OperatingPoint): readonly string[] {
+	return [whyPromiseIsVoid(config), whyBudgetIsVoid(config, point)].filter((why) => why !== undefined);
+}
+
+/** A promise of few false rejects was made for the threshold alone; rules for `review` hold parts, they reject none. */
+function whyBudgetIsVoid(config: DecisionConfig | undefined, point: OperatingPoint): string | undefined {
+	if (!guaranteesOf(point).some(({ quantity }) => quantity === 'false-rejects')) return undefined;
+	const rejecting = (config?.severity ?? []).filter((text) => /^\s*defect\s/i.test(text));
+	if (rejecting.length === 0) return undefined;
+	const rules = rejecting.map((text) => `rule "${text.trim()}"`).join(' and the ');
+	return `The ${rules} may reject sound parts that the threshold passes.`;
 }
 
 /** The operating point as it may be shown: its threshold alone while there is a reason why its promise is void. */

@@ -11,6 +11,7 @@ import { guaranteesOf } from '../../metrics/operating-point.ts';
 import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
 import { decisionFor } from '../decision/decision-schema.ts';
 import { policyOf } from '../decision/policy.ts';
+import { promiseVoidOf } from '../decision/promise.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -61,23 +62,23 @@ async function checkBundle(config: StationConfig): Promise<Finding> {
 }
 
 /** Whether the bundle can follow the rules; nothing where there are none, or no bundle to ask. */
-async function checkDecision({ bundle, decision, cameras }: StationConfig): Promise<Finding | undefined> {
+async function checkDecision(config: StationConfig): Promise<Finding | undefined> {
+	const { decision, cameras } = config;
 	if (!decision) return undefined;
-	const opened = await openBundle(bundle).catch(() => undefined);
+	const opened = await openBundle(config.bundle).catch(() => undefined);
 	if (!opened) return undefined;
 	const name = 'decision';
 	try {
-		const [{ promiseVoid }] = cameras.map(({ mmPerPixel }) =>
-			policyOf(opened.manifest, decisionFor(decision, mmPerPixel)),
-		);
-		if (promiseVoid === undefined) return { name, status: 'ok', found: 'the bundle can follow every rule and size' };
-		const expected = 'rules that only make verdicts stricter';
+		for (const { mmPerPixel } of cameras) policyOf(opened.manifest, decisionFor(decision, mmPerPixel));
+		const point = operatingPointOf(opened.manifest, chooseModel(opened, config).precision);
+		const promiseVoid = promiseVoidOf(decision, point);
+		if (promiseVoid.length === 0) return { name, status: 'ok', found: 'the bundle can follow every rule and size' };
 		return {
 			name,
 			status: 'warn',
-			found: promiseVoid,
-			expected,
-			fix: 'Remove what relaxes, or live without a promise.',
+			found: promiseVoid.join(' '),
+			expected: 'rules that leave the promise of the operating point as it is',
+			fix: 'Remove those rules, or live without the promise.',
 		};
 	} catch (error) {
 		return failure(name, error);

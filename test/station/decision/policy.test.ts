@@ -1,7 +1,7 @@
 import t from 'tap';
 import { decisionFor, decisionSchema } from '../../../src/station/decision/decision-schema.ts';
 import { type Judged, policyOf } from '../../../src/station/decision/policy.ts';
-import { shownPoint, whyPromiseIsVoid } from '../../../src/station/decision/promise.ts';
+import { promiseVoidOf, shownPoint, whyPromiseIsVoid } from '../../../src/station/decision/promise.ts';
 
 const CLASSES: Judged = {
 	outputs: { score: 'score', mask: 'mask', labels: 'labels' },
@@ -40,6 +40,31 @@ t.test('the promise is void exactly when a flagged part may pass', async (t) => 
 	} as const;
 	t.equal(shownPoint(point, []), point);
 	t.same(shownPoint(point, ['because']), { threshold: 0.3, method: 'fixed', precision: 'int8' });
+});
+
+t.test('a promise of few false rejects is void when rules may reject more', async (t) => {
+	const point = {
+		threshold: 0.3,
+		method: 'max-recall',
+		confidence: 0.95,
+		guarantees: [{ quantity: 'false-rejects', bound: 0.05, confidence: 0.95, n: 200, tolerated: 4 }],
+		precision: 'int8',
+	} as const;
+	const voids = (severity: string[]) => promiseVoidOf(section({ severity }), point);
+	t.same(voids(['review if any defect']), [], 'what is held is not rejected');
+	t.match(voids(['review if any defect', 'defect if any Crack']), [
+		/^The rule "defect if any Crack" may reject sound parts/,
+	]);
+	const recall = {
+		...point,
+		method: 'guaranteed-recall',
+		recall: 0.9,
+		n: 40,
+		toleratedMisses: 0,
+		guarantees: undefined,
+	} as const;
+	t.same(promiseVoidOf(section({ severity: ['defect if any Crack'] }), recall), [], 'a promised recall stays');
+	t.same(promiseVoidOf(undefined, point), []);
 });
 
 t.test('a misread rule or size is named with its place', async (t) => {
