@@ -63,11 +63,13 @@ function methodName(how: RangeMethod): string {
 	return how.method === 'percentile' ? `${how.percentile} % of the values` : METHOD_NAMES[how.method];
 }
 
-function auditLines({ passed, fused, floatConvolutions, strayPairs }: QuantizationReport['audit']): string[] {
+function auditLines(audit: QuantizationReport['audit']): string[] {
+	const { passed, fused, floatConvolutions, strayPairs, interpolated } = audit;
 	return [
 		`${passed ? 'passed' : 'FAILED'}: ${fused} convolutions on integers, ${floatConvolutions.length} in float, ${strayPairs.length} stray conversions`,
 		...floatConvolutions.map((name) => `in float: ${name}`),
 		...strayPairs.map((pair) => `converted back: ${pair}`),
+		...interpolated.map((pair) => `interpolated in float, which is faster: ${pair}`),
 	];
 }
 

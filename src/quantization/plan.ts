@@ -167,10 +167,15 @@ function leftInFloat(
 	const { camera, integers, convolutions, products, absorbed, clipped } = plan;
 	const touches = [node.inputs[0], resultOf(node, absorbed)].every((name) => integers.has(name));
 	const moved = touches && (isMover(node) || isFollower(node) || ['Concat', 'Add', 'Mul'].includes(node.op));
-	const integer = moved || convolutions.has(node) || products.has(node);
+	const interpolates = isMover(node) && !keepsCodes(node);
+	const integer = (moved && !interpolates) || convolutions.has(node) || products.has(node);
 	// Arithmetic on sizes and on class numbers was never float.
 	const type = graph.values.get(node.outputs[0])?.type ?? 'float32';
 	if (camera?.nodes.includes(node) || clipped.has(node) || integer || type !== 'float32') return [];
-	const why = keptInFloat.has(node.outputs[0]) ? { reason: 'kept in float for accuracy' } : floatReason(node);
+	const why = keptInFloat.has(node.outputs[0])
+		? { reason: 'kept in float for accuracy' }
+		: touches && interpolates
+			? { reason: 'it interpolates in float, which is faster than on integers' }
+			: floatReason(node);
 	return [{ name: node.name || node.outputs[0], op: node.op, ...why }];
 }

@@ -110,6 +110,20 @@ t.test('an operator without an integer form stays in float and is listed with th
 	t.strictSame(floatConvolutions, []);
 });
 
+t.test('linear interpolation stays in float, which is faster, and is listed without failing the audit', async (t) => {
+	const graph = camera(1, (g, x) => {
+		const scales = g.constant(float32([4], [1, 1, 2, 2]));
+		return conv(g, g.op('Resize', [g.relu(conv(g, x, 8, 1)), '', scales], { mode: 'linear' }), 8, 8);
+	});
+	t.match(
+		planQuantization(graph).inFloat.filter(({ op }) => op === 'Resize'),
+		[{ reason: /faster/ }],
+	);
+	const { graph: quantized } = await quantizeOn(graph);
+	const { passed, strayPairs, interpolated } = await audit(encodeModel(quantized));
+	t.match({ passed, strayPairs, interpolated }, { passed: true, strayPairs: [], interpolated: [/from Resize/] });
+});
+
 t.test('pooling and a large dense layer run on integers, and its result is float at once', async (t) => {
 	for (const transB of [0, 1]) {
 		const graph = camera(1, (g, x) => {

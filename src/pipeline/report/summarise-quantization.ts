@@ -41,6 +41,7 @@ const reportSchema = z.looseObject({
 		fused: z.number(),
 		floatConvolutions: z.array(z.string()),
 		strayPairs: z.array(z.string()),
+		interpolated: z.array(z.string()).optional(),
 	}),
 	speed: z.looseObject({ fp32Ms: z.number(), int8Ms: z.number(), ratio: z.number(), threads: z.number() }).optional(),
 });

@@ -134,6 +134,8 @@ export interface QuantizationSummary {
 		readonly fused: number;
 		readonly floatConvolutions: readonly string[];
 		readonly strayPairs: readonly string[];
+		/** Made by linear interpolation, which is faster in float. */
+		readonly interpolated?: readonly string[];
 	};
 	readonly speed?: {
 		readonly fp32Ms: number;

@@ -76,12 +76,16 @@ ${layerTable(layers)}`;
 
 function verdicts({ audit, speed }: QuantizationSummary): Message[] {
 	const list: Message[] = [];
-	const { passed, fused, floatConvolutions, strayPairs } = audit;
+	const { passed, fused, floatConvolutions, strayPairs, interpolated = [] } = audit;
+	const but =
+		interpolated.length > 0
+			? `, but ${plural(interpolated.length, 'value')} that linear interpolation makes, which is faster in float`
+			: '';
 	if (passed)
 		list.push({
 			level: 'good',
 			title: 'Audit passed',
-			text: `All ${count(fused)} convolutions run on integers in the graph that ONNX Runtime makes of the model, and no value is converted back and forth.`,
+			text: `All ${count(fused)} convolutions run on integers in the graph that ONNX Runtime makes of the model, and no value is converted back and forth${but}.`,
 		});
 	else
 		list.push({
