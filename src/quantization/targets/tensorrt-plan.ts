@@ -1,5 +1,5 @@
 /** Where a model for TensorRT is quantized: the inputs of convolutions and of residual additions, and nothing else. */
-import type { Graph, Node } from '../../graph/graph.ts';
+import type { Graph, Node, Value } from '../../graph/graph.ts';
 import { type Links, linksOf } from '../../graph/links.ts';
 import { findCameraInput } from '../camera-input.ts';
 import { isMover, type LeftInFloat } from '../plan.ts';
@@ -32,19 +32,18 @@ const ACTIVATIONS = new Set([
  */
 export function planTensorrt(graph: Graph, keptInFloat: ReadonlySet<string> = new Set()): TensorrtPlan {
 	const links = linksOf(graph);
-	const bytes = fromInput(graph, links);
+	const images = fromImages(graph, links);
 	const inputs = new Map<Node, readonly number[]>();
 	const inFloat: LeftInFloat[] = [];
 	for (const node of graph.nodes) {
 		if (!isConvolution(node)) continue;
-		const reason =
-			bytes.has(node.inputs[0]) && readsImage(node, graph)
-				? 'it reads the image, which symmetric int8 would coarsen, with few channels to win by'
-				: !hasConstantWeight(node, graph)
-					? 'its weights are not constant'
-					: keptInFloat.has(node.outputs[0])
-						? 'kept in float for accuracy'
-						: undefined;
+		const reason = images.has(node.inputs[0])
+			? 'it reads the image, which symmetric int8 would coarsen, with few channels to win by'
+			: !hasConstantWeight(node, graph)
+				? 'its weights are not constant'
+				: keptInFloat.has(node.outputs[0])
+					? 'kept in float for accuracy'
+					: undefined;
 		if (reason === undefined) inputs.set(node, [0]);
 		else inFloat.push({ name: node.name || node.outputs[0], op: node.op, reason });
 	}
@@ -61,17 +60,20 @@ function hasConstantWeight(node: Node, { initializers }: Graph): boolean {
 	return initializers.get(node.inputs[1])?.type === 'float32';
 }
 
-/** Few channels: colours, perhaps with a mask or depth beside them. */
+/** Most channels of an image: colours, perhaps with a mask or depth beside them. */
 const IMAGE_CHANNELS = 4;
 
-function readsImage(node: Node, { initializers }: Graph): boolean {
-	const [first, second] = initializers.get(node.inputs[1])?.dims ?? [];
-	return (node.op === 'Conv' ? second : first) <= IMAGE_CHANNELS;
+/** Bytes, or numbers with few channels, first or last. */
+function isImage({ type, shape = [] }: Value): boolean {
+	return type === 'uint8' || [shape[1], shape[3]].some((d) => typeof d === 'number' && d <= IMAGE_CHANNELS);
 }
 
-/** What holds values of the input and nothing else, moved around or not. */
-function fromInput(graph: Graph, links: Links): ReadonlySet<string> {
-	const values = new Set([findCameraInput(graph, links)?.value ?? '', ...graph.inputs.map(({ name }) => name)]);
+/** What holds values of images that are fed and nothing else, moved around or not. */
+function fromImages(graph: Graph, links: Links): ReadonlySet<string> {
+	const values = new Set([
+		findCameraInput(graph, links)?.value ?? '',
+		...graph.inputs.filter(isImage).map(({ name }) => name),
+	]);
 	for (const node of graph.nodes) if (isMover(node) && values.has(node.inputs[0])) values.add(node.outputs[0]);
 	return values;
 }

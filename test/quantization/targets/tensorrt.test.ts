@@ -2,8 +2,9 @@ import t from 'tap';
 import { Random } from '../../../src/base/random.ts';
 import { toAttributes } from '../../../src/graph/attributes.ts';
 import { GraphBuilder } from '../../../src/graph/builder.ts';
-import { float32, type Graph, type Node, type Tensor } from '../../../src/graph/graph.ts';
+import { type Tensor as Constant, float32, type Graph, type Node } from '../../../src/graph/graph.ts';
 import { castBytesFirst } from '../../../src/graph/passes/cast-bytes-first.ts';
+import { Tensor } from '../../../src/inference/model.ts';
 import { checkTensorrt, type RuleName } from '../../../src/quantization/targets/check-tensorrt.ts';
 import { writeTensorrt } from '../../../src/quantization/targets/tensorrt.ts';
 import { symmetricWeight, writeTensorrtGraph } from '../../../src/quantization/targets/write-tensorrt-graph.ts';
@@ -98,6 +99,20 @@ t.test('bias correction takes E[x]·(ŵ − w) from the bias, and makes one wher
 	t.equal(bias.type, 'float32');
 });
 
+t.test(
+	'what reads an image stays in float, colours that space-to-depth stacked too; what reads features does not',
+	async (t) => {
+		const colour = await writeTensorrt(smallInspector({ channels: 3 }), smallImages(2, 3), minMax);
+		t.match(colour.report.inFloat, [{ op: 'Conv', reason: /reads the image/ }]);
+		const g = new GraphBuilder('features');
+		const weight = float32([4, 16, 1, 1], new Float32Array(64).fill(0.1));
+		g.output(g.op('Conv', [g.input('x', 'float32', [1, 16, 8, 8]), g.constant(weight)]), 'y');
+		const x = new Tensor('float32', new Float32Array(1024).fill(0.5), [1, 16, 8, 8]);
+		const features = await writeTensorrt(g.build(), [{ x }], minMax);
+		t.match(features.report, { convolutions: 1, inFloat: [], violations: [] });
+	},
+);
+
 t.test('each rule finds the graph that breaks it, and names the node and what to do', async (t) => {
 	const q = find('QuantizeLinear');
 	const dq = residual.nodes.find(({ op, inputs }) => op === 'DequantizeLinear' && inputs[0] === q.outputs[0])!;
@@ -109,11 +124,11 @@ t.test('each rule finds the graph that breaks it, and names the node and what to
 	);
 	const pairOfSkip = residual.nodes.find(({ outputs }) => outputs[0] === add.inputs[skip])!;
 	const floatSkip = residual.nodes.find(({ outputs }) => outputs[0] === pairOfSkip.inputs[0])!.inputs[0];
-	const constant = (tensor: Tensor): Graph => ({
+	const constant = (tensor: Constant): Graph => ({
 		...residual,
 		initializers: new Map([...residual.initializers, ['new', tensor]]),
 	});
-	const int8 = (...values: number[]): Tensor => ({
+	const int8 = (...values: number[]): Constant => ({
 		type: 'int8',
 		dims: values.length > 1 ? [values.length] : [],
 		data: Int8Array.from(values),
