@@ -104,7 +104,7 @@ t.test('refuses requests from other pages', async (t) => {
 t.test('changes nothing, whatever the method and route', async (t) => {
 	const { url } = await start(t);
 	for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-		for (const path of ['/', '/api/state', '/api/commands/set-threshold', '/api/inspections', '/events'])
+		for (const path of ['/', '/api/state', '/api/commands/set-threshold', '/api/inspections', '/api/labels', '/events'])
 			t.equal((await ask(url, path, { method })).status, 405, `${method} ${path}`);
 	t.equal((await ask(url, '/api/commands/pause')).status, 404);
 });
@@ -131,6 +131,19 @@ t.test('streams state and statistics at once, then what happens', async (t) => {
 	);
 	stream.stop();
 	await until(() => station.watchers === 0);
+});
+
+t.test('labels can be asked for, and are told when they come', async (t) => {
+	const { station, url } = await start(t);
+	const stream = await listen(t, url);
+	await stream.until(/event: stats\n/);
+	t.same((await ask(url, '/api/labels')).json(), []);
+	const { resultId } = await station.inspect('ok');
+	const label = station.label(resultId, { defective: true, reason: 'a line\nand another' });
+	await stream.until(/event: labels\ndata: \[\{"number":1/);
+	t.same((await ask(url, '/api/labels?limit=1')).json(), [label]);
+	t.equal((await ask(url, '/api/labels?limit=0')).status, 400);
+	stream.stop();
 });
 
 t.test('many parts at once become few messages, the newest kept', async (t) => {

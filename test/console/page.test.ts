@@ -192,6 +192,26 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		t.same(names, ['review', 'not-inspected', 'defect']);
 	});
 
+	t.test('a label that a person gave stands beside the part, at once and after loading', async (t) => {
+		const { page, station } = await open(t, browser);
+		const { resultId, partId, score } = await station.inspect('ok');
+		const other = await station.inspect('defect');
+		station.label(resultId, { defective: true, class: 'scratch', reason: 'looked at the part' });
+		await page.locator('#strip button').nth(1).click();
+		await page.locator('#said', { hasText: 'Labelled scratch by ada' }).waitFor();
+		t.match(await page.locator('#said').getAttribute('title'), /looked at the part/);
+		t.equal(await page.locator('#verdict').textContent(), 'OK', 'the verdict stays what it was');
+		const name = `${partId}, OK, score ${score!.toFixed(3)}. Labelled scratch by ada`;
+		await page.getByRole('button', { name, exact: true }).waitFor();
+		await page.reload();
+		await page.getByRole('button', { name, exact: true }).waitFor();
+		t.equal(await page.locator('#strip .said:visible').count(), 1);
+		await page.locator('#part', { hasText: other.partId }).waitFor();
+		t.equal(await page.locator('#said').isVisible(), false, 'the other part has no label');
+		station.label(resultId, { defective: false });
+		await page.getByRole('button', { name: /Labelled sound by ada/ }).waitFor();
+	});
+
 	t.test('nothing shifts, overflows or complains, in any size and scheme', async (t) => {
 		for (const [width, height, colorScheme] of [
 			[1440, 900, 'light'],

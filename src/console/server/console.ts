@@ -77,6 +77,10 @@ function addRoutes(server: FastifyInstance, view: StationView, previews: Preview
 		const { limit } = parseWith(inspectionsQuery, request.query, 'the query', 'USAGE');
 		return view.recent(limit);
 	});
+	server.get('/api/labels', (request) => {
+		const { limit } = parseWith(inspectionsQuery, request.query, 'the query', 'USAGE');
+		return view.labels(limit);
+	});
 	server.get('/api/previews', () => previews.ids());
 	server.get<{ Params: { resultId: string } }>('/api/previews/:resultId', (request, reply) => {
 		const jpeg = previews.find(request.params.resultId);

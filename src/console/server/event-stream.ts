@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Inspection } from '../../station/inspection.ts';
-import type { Preview, StationView } from '../../station/station-view.ts';
+import type { Label, Preview, StationView } from '../../station/station-view.ts';
 
 export interface EventStream {
 	/** Adds a client; answers 503 when there are too many. */
@@ -21,7 +21,7 @@ const MAX_PREVIEWS = 16;
 /**
  * Gathers events and sends them every 100 ms, each client the same bytes.
  *
- * Events: `state`, `stats` (newest wins), `inspections` (a list, oldest first), `preview` (`{resultId, camera}`, the
+ * Events: `state`, `stats` (newest wins), `inspections` and `labels` (lists, oldest first), `preview` (`{resultId, camera}`, the
  * picture is at `/api/previews/<resultId>`), `beat` (the server's time). A client that does not read misses ticks.
  */
 export function openEventStream(view: StationView): EventStream {
@@ -37,7 +37,11 @@ export function openEventStream(view: StationView): EventStream {
 	const onPreview = (preview: Preview) => {
 		if (news.previews.push(preview) > MAX_PREVIEWS) news.previews.shift();
 	};
+	const onLabel = (label: Label) => {
+		if (news.labels.push(label) > MAX_BATCH) news.labels.shift();
+	};
 	view.events.on('state', onState).on('stats', onStats).on('inspection', onInspection).on('preview', onPreview);
+	view.events.on('label', onLabel);
 	const timer = setInterval(tick, TICK_MS);
 	timer.unref();
 
@@ -80,6 +84,7 @@ export function openEventStream(view: StationView): EventStream {
 		close() {
 			clearInterval(timer);
 			view.events.off('state', onState).off('stats', onStats).off('inspection', onInspection).off('preview', onPreview);
+			view.events.off('label', onLabel);
 			for (const client of clients) client.end();
 			clients.clear();
 			unwatch?.();
@@ -92,11 +97,12 @@ interface News {
 	state: boolean;
 	stats: boolean;
 	inspections: Inspection[];
+	labels: Label[];
 	previews: Preview[];
 }
 
 function emptyNews(): News {
-	return { state: false, stats: false, inspections: [], previews: [] };
+	return { state: false, stats: false, inspections: [], labels: [], previews: [] };
 }
 
 function describe(view: StationView, news: News): string {
@@ -104,6 +110,7 @@ function describe(view: StationView, news: News): string {
 	if (news.state) text += message('state', view.state());
 	if (news.stats) text += message('stats', view.stats());
 	if (news.inspections.length > 0) text += message('inspections', news.inspections);
+	if (news.labels.length > 0) text += message('labels', news.labels);
 	for (const { camera, inspection } of news.previews) text += message('preview', { camera, inspection });
 	return text;
 }

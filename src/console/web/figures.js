@@ -1,6 +1,18 @@
 /** The header's lamps and the column of figures. */
 import { byId, make, setText, verdictIcon } from './dom.js';
-import { drift, health, iou, milliseconds, number, percent, promise, rulesInForce, truth, VERDICTS } from './words.js';
+import {
+	audit,
+	drift,
+	health,
+	iou,
+	milliseconds,
+	number,
+	percent,
+	promise,
+	rulesInForce,
+	truth,
+	VERDICTS,
+} from './words.js';
 
 const LINE = {
 	starting: ['unknown', 'starting'],
@@ -42,6 +54,7 @@ export function showStats(stats) {
 	byId('simulated-iou').classList.toggle('unused', stats.measuredIou.simulated.n === 0);
 	byId('expected-iou').title = corrected(stats.expectedIou);
 	setText(byId('truth'), truth(stats.confusion));
+	setText(byId('audit'), audit(stats.feedback));
 }
 
 export function lamp(id, state, text) {

@@ -5,6 +5,7 @@ import { byId, setText } from './dom.js';
 import { lamp, showState, showStats } from './figures.js';
 import { showNoPicture, showPicture } from './frame.js';
 import { drawCalibration, setCalibration, showHalt, showJudgement, showThreshold } from './judgement.js';
+import { showSaid, takeLabels } from './labels.js';
 import { openStrip, showLastFlagged, showStrip } from './strip.js';
 import { openWhatIf } from './what-if.js';
 import { clock, halt, VERDICTS } from './words.js';
@@ -35,7 +36,10 @@ document.addEventListener('keydown', ({ key }) => key === 'Escape' && choose(und
 for (const query of ['(prefers-color-scheme: dark)', '(resolution: 1dppx)'])
 	matchMedia(query).addEventListener('change', redraw);
 new ResizeObserver(redraw).observe(byId('chart'));
-connect({ state: takeState, stats: showStats, inspections: takeAll, preview: takePreview }, onConnection);
+connect(
+	{ state: takeState, stats: showStats, inspections: takeAll, labels: takeSaid, preview: takePreview },
+	onConnection,
+);
 
 async function onConnection(isLive, since) {
 	live = isLive;
@@ -55,9 +59,10 @@ async function onConnection(isLive, since) {
 async function load() {
 	const get = async (path) => (await fetch(path)).json();
 	try {
-		const [recent, kept, calibration] = await Promise.all(
-			[`/api/inspections?limit=${KEPT}`, '/api/previews', '/api/calibration'].map(get),
+		const [recent, labels, kept, calibration] = await Promise.all(
+			[`/api/inspections?limit=${KEPT}`, '/api/labels?limit=1000', '/api/previews', '/api/calibration'].map(get),
 		);
+		takeSaid(labels.reverse());
 		for (const id of kept) pictures.add(id);
 		setCalibration(calibration);
 		takeAll(recent.reverse());
@@ -80,6 +85,12 @@ function takeAll(inspections) {
 	for (const inspection of inspections) take(inspection);
 	const newest = inspections.at(-1);
 	if (newest && (newest.verdict === 'not-inspected' || Date.now() - inLargeAt > PATIENCE_MS)) follow(newest);
+	schedule();
+}
+
+function takeSaid(labels) {
+	takeLabels(labels);
+	showSaid(inLarge);
 	schedule();
 }
 
@@ -133,6 +144,7 @@ function show(inspection) {
 	inLarge = inspection;
 	inLargeAt = Date.now();
 	showJudgement(inspection);
+	showSaid(inspection);
 	showFollow();
 	if (pictures.has(inspection.resultId)) showPicture(inspection);
 	else

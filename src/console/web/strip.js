@@ -1,5 +1,6 @@
 /** The last parts as small pictures; holds still while somebody looks at it. */
 import { byId, make, pictureOf, setText, verdictIcon } from './dom.js';
+import { markSaid } from './labels.js';
 import { clock, score, VERDICTS } from './words.js';
 
 const strip = byId('strip');
@@ -45,6 +46,7 @@ export function showStrip(inspections, pictures, chosen) {
 	if (!busy) arrange(wanted);
 	for (const [id, item] of items) {
 		item.button.setAttribute('aria-pressed', String(id === chosen));
+		showLabel(item);
 		if (pictures.has(id) && !item.image.src) showThumbnail(item);
 	}
 }
@@ -73,19 +75,29 @@ function arrange(wanted) {
 function add(inspection) {
 	const { resultId, verdict, partId, times } = inspection;
 	const image = make('img', { alt: '', hidden: true, width: 72, height: 64 });
+	const badge = make('span', { className: 'said', hidden: true });
 	const mark = make('span', { className: 'mark' }, verdictIcon(verdict), score(inspection.score));
 	const button = make(
 		'button',
 		{ type: 'button', title: `${partId} at ${clock(times.end)}` },
-		make('span', { className: 'thumb' }, verdictIcon(verdict), image),
+		make('span', { className: 'thumb' }, verdictIcon(verdict), image, badge),
 		mark,
 	);
 	button.dataset.id = resultId;
 	button.dataset.verdict = verdict;
-	button.setAttribute('aria-label', `${partId}, ${VERDICTS[verdict].word}, score ${score(inspection.score)}`);
-	const item = { inspection, button, image, element: make('li', {}, button) };
+	const item = { inspection, button, image, badge, element: make('li', {}, button) };
 	items.set(resultId, item);
 	return item;
+}
+
+/** What a person said, for eyes and for ears. */
+function showLabel({ badge, button, inspection }) {
+	const { partId, verdict } = inspection;
+	const words = markSaid(badge, inspection);
+	const name = [`${partId}, ${VERDICTS[verdict].word}, score ${score(inspection.score)}`, words]
+		.filter(Boolean)
+		.join('. ');
+	if (button.getAttribute('aria-label') !== name) button.setAttribute('aria-label', name);
 }
 
 function showThumbnail({ image, inspection }) {

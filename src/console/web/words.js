@@ -191,6 +191,25 @@ export function truth({ tp, fp, tn, fn }) {
 	return `${caught}; ${rejected}.`;
 }
 
+/** A person's label: a sentence, and when and why. */
+export function said({ defective, class: name, who, at, reason, hasMask }) {
+	const word = defective ? (name ?? 'defective') : 'sound';
+	const detail = [`${clock(at)}, ${new Date(at).toLocaleDateString('en-GB')}`, reason, hasMask && 'with a mask'];
+	return { sentence: `Labelled ${word} by ${who}`, detail: detail.filter(Boolean).join(' · ') };
+}
+
+/** What labels of parts that were drawn by lot prove about the threshold; empty before there is anything to say. */
+export function audit(feedback) {
+	if (!feedback) return '';
+	const { drawn, recall, missed, confidence } = feedback;
+	if (drawn.labelled + drawn.unlabelled === 0) return '';
+	const waiting = drawn.unlabelled > 0 ? ` ${plural(drawn.unlabelled, 'drawn part')} still without a label.` : '';
+	if (!recall) return `No drawn part is labelled defective yet.${waiting}`;
+	const broken = recall.promise === 'broken' ? ' The promised recall is refuted.' : '';
+	const proved = `recall of at least ${percent(recall.lowAtWorst)}, at most ${number(missed.atMost)} missed`;
+	return `Labels prove, with ${percent(confidence)} confidence each: ${proved} since ${clock(feedback.since)}.${broken}${waiting}`;
+}
+
 /** The station's state in one line, worst thing first. */
 export function health(state) {
 	const fault = state.fault ?? state.cameras.find((camera) => camera.fault)?.fault ?? state.broker.fault;

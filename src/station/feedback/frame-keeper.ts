@@ -23,7 +23,7 @@ export interface SeenFrame {
 }
 
 /** Pictures in work at once; a line that makes more of them than the disk takes loses pictures, not time. */
-const MOST = 4;
+const MOST = 8;
 
 export class FrameKeeper {
 	readonly #rules: FrameRules;

@@ -58,16 +58,16 @@ t.test(
 		const reports: FrameReport[] = [];
 		const keeper = new FrameKeeper({ ...rules, keep: 'all', folder }, (report) => reports.push(report));
 		const frame = greyImage(90, 200, 100);
-		for (let i = 1; i <= 6; i++) keeper.keep(i, 'ok', { original: frame, fitted: greyImage(90) });
+		for (let i = 1; i <= 10; i++) keeper.keep(i, 'ok', { original: frame, fitted: greyImage(90) });
 		t.same(
 			reports.map(({ sequence, lost }) => [sequence, lost !== undefined]),
 			[
-				[5, true],
-				[6, true],
+				[9, true],
+				[10, true],
 			],
 		);
 		await keeper.settled();
-		t.same(readdirSync(folder).sort(), ['l-b-c-1.png', 'l-b-c-2.png', 'l-b-c-3.png', 'l-b-c-4.png']);
+		t.equal(readdirSync(folder).length, 8, 'whole files and nothing else');
 		const { bytes } = reports.find(({ sequence }) => sequence === 1)!;
 		t.equal(statSync(join(folder, 'l-b-c-1.png')).size, bytes);
 		t.match(await decodeImage(join(folder, 'l-b-c-1.png'), { channels: 1 }), { width: 200, height: 100 });
