@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { Tuning } from '../bundle/tune.ts';
+import { OPERATING_POINTS } from '../metrics/operating-points/index.ts';
 import { notPromised, percent } from '../metrics/operating-points/promise-of.ts';
 import { compareThresholds, type WhatIfOptions } from '../metrics/what-if.ts';
 import { perform, withJson } from './action.ts';
@@ -44,11 +45,13 @@ export function tuneCommand(): Command {
 		);
 }
 
+const METHODS = Object.entries(OPERATING_POINTS).map(
+	([name, { description }]) => `  ${name.padEnd(18)} ${description}`,
+);
+
 const EXAMPLES = `
 Methods:
-  guaranteed-recall  at least --recall of the defective parts are found, with --confidence; or a refusal
-  max-recall         at most --budget of the sound parts are rejected, with --confidence; promises no recall
-  fixed-precision, best-f1, cost-weighted, fixed: promise nothing; what they do is measured
+${METHODS.join('\n')}
 
 Examples:
   andon tune models/demo --recall 0.99 --confidence 0.95

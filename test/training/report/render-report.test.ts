@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import t from 'tap';
+import { choosePoint } from '../../../src/metrics/operating-points/index.ts';
 import { renderReport } from '../../../src/training/report/render-report.ts';
 import type { ReportData } from '../../../src/training/report/report-data.ts';
 import { classificationReport, inspectionReport, NASTY } from '../../support/report-fixture.ts';
@@ -121,6 +122,28 @@ t.test('sections without data are left out, and a fixed threshold promises nothi
 	);
 	t.match(document.querySelector('.statement')!.textContent, 'No recall is promised.');
 	t.match(document.querySelector('#mistakes')!.textContent, 'none was missed');
+});
+
+t.test('a report says what its operating point promises, however that was chosen', async (t) => {
+	const scores = {
+		defective: Array.from({ length: 100 }, (_, i) => 0.4 + i / 200),
+		sound: Array.from({ length: 200 }, (_, i) => i / 400),
+		perClass: { crack: Array.from({ length: 60 }, (_, i) => 0.4 + i / 200), pit: Array(60).fill(0.9) },
+	};
+	const parts = { scores, precision: 'int8' };
+	for (const [point, statement] of [
+		[choosePoint('max-recall', { budget: 0.05 }, parts), /rejects at most 5 % of sound parts.*promises no recall/],
+		[
+			choosePoint('guaranteed-recall', { recall: 0.9, perClass: true }, parts),
+			/90 % of each defect class.*crack: 60 parts/,
+		],
+		[choosePoint('best-f1', {}, parts), /chosen for the best F1 .* promises no recall/],
+	] as const) {
+		const [model, ...others] = inspection.models;
+		const models = [{ ...model, evaluation: { ...model.evaluation, operatingPoint: point } }, ...others];
+		const { document } = parseHTML(renderReport({ ...inspection, models }));
+		t.match(document.querySelector('.statement')!.textContent, statement);
+	}
 });
 
 /** Tags that close nothing or stay open. */

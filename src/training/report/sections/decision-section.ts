@@ -44,9 +44,10 @@ function promise(point: OperatingPoint): Html {
 
 function price({ falseRejects }: OperatingPoint): string {
 	if (!falseRejects) return 'What that costs in false alarms is not known: no sound parts were scored.';
-	const { rate, low, high, n } = falseRejects;
+	const { rate, low, high, n, interval } = falseRejects;
+	const chosen = interval === 'simultaneous' ? ', the threshold having been chosen on them' : '';
 	const perThousand = (share: number) => significant(1000 * share, 3);
-	return `Of 1,000 sound parts about ${perThousand(rate)} are flagged as well (95 % interval ${perThousand(low)} to ${perThousand(high)}, from ${plural(n, 'part')}).`;
+	return `Of 1,000 sound parts about ${perThousand(rate)} are flagged as well (95 % interval ${perThousand(low)} to ${perThousand(high)}, from ${plural(n, 'part')}${chosen}).`;
 }
 
 /** The few numbers to remember, large. */
