@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { AndonError } from '../base/errors.ts';
+import { partScoreInWords } from '../pipeline/part-score-in-words.ts';
 import type { SearchedResult } from '../pipeline/search/search-and-train.ts';
 import type { TrainResult } from '../pipeline/train.ts';
 import type { TrainRequest } from '../pipeline/train-request.ts';
@@ -155,6 +156,7 @@ function describe(result: TrainResult | SearchedResult): string {
 		`the default is ${result.defaultPrecision.precision}: ${result.defaultPrecision.reason}`,
 		...describeTargets(result.targets),
 		...describeProviders(result.providers),
+		...(result.partScore ? [`part score: ${partScoreInWords(result.partScore)}`] : []),
 		`best weights at step ${result.best.step}${result.stoppedEarly ? ' (stopped early)' : ''}; ${result.seconds.total.toFixed(0)} s in all, with ${result.engine}`,
 		`bundle: ${result.bundle}`,
 	].join('\n');

@@ -4,9 +4,13 @@ import { GraphBuilder } from '../graph/builder.ts';
 import { float32, type Graph } from '../graph/graph.ts';
 import { removeDropout } from '../graph/passes/remove-dropout.ts';
 
-/** What a part's score is made of: the score head's probability, the highest probability of the mask after a 5×5 mean
- * (which a single noisy pixel cannot raise), or the geometric mean of both, which is high only when they agree. */
-export const SCORES = ['head', 'peak', 'agreement'] as const;
+/**
+ * What a part's score is made of: the score head's probability; the highest probability of the mask after a 5×5 mean (which
+ * a single noisy pixel cannot raise); the geometric mean of both, which is high only when they agree; the area n of the
+ * mask as n / (n + 25), n the number of pixels above 0.5, each counted by p⁴ / (p⁴ + (1 − p)⁴) so that no two parts tie;
+ * or what was learned of them (`metrics/part-score/learned-score.ts`).
+ */
+export const SCORES = ['head', 'peak', 'agreement', 'area', 'learned'] as const;
 
 export type ScoreKind = (typeof SCORES)[number];
 
@@ -20,9 +24,19 @@ export const CLASS_GATES = ['none', 'head', 'peak', 'both'] as const;
 
 export type ClassGate = (typeof CLASS_GATES)[number];
 
+/** As it is fitted in `metrics/part-score/learned-score.ts`. */
+interface LearnedScore {
+	readonly bias: number;
+	readonly weights: Readonly<Record<string, number>>;
+	/** Scores are kept this far from 0 and 1. */
+	readonly edge: number;
+}
+
 export interface DeployOptions {
 	/** What the score is made of; networks without a mask (or a head) have only the other one. */
 	readonly score?: ScoreKind;
+	/** Of a learned score: sigmoid(bias + Σ weight · logit(score)), by kind. */
+	readonly learnedScore?: LearnedScore;
 	/** Added to the logit of every pixel, so that probability 0.5 is the best cut (see `metrics/mask-shift.ts`). */
 	readonly maskShift?: number;
 	readonly classGate?: ClassGate;
@@ -36,7 +50,7 @@ export interface DeployOptions {
  * @throws CONFIG_INVALID when the options ask for a head that the network does not have
  */
 export function deploy(network: Graph, options: DeployOptions = {}): Graph {
-	const { score = defaultScore(network), maskShift = 0, classGate = 'none' } = options;
+	const { score = scoresOf(network)[0], learnedScore, maskShift = 0, classGate = 'none' } = options;
 	const [channels, height, width] = network.inputs[0].shape!.slice(1) as readonly number[];
 	const g = new GraphBuilder(network.name);
 	const image = g.input('image', 'uint8', [1, height, width, channels]);
@@ -51,7 +65,7 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 		const head = g.has('score_logits') ? defectOf(g, 'score_logits') : undefined;
 		const open = g.has('mask_logits') ? defectOf(g, 'mask_logits', maskShift) : undefined;
 		const mask = open && classGate !== 'none' ? gated(g, open, classGate, head) : open;
-		g.output(g.reshape(scoreOf(g, score, mask?.open, head?.open), [1]), 'score');
+		g.output(g.reshape(scoreOf(g, score, { mask: mask?.open, head: head?.open, learnedScore }), [1]), 'score');
 		if (mask) g.output(g.reshape(mask.probability, [1, height, width]), 'mask');
 		if (head?.classes) g.output(g.reshape(head.classes, [-1]), 'class_scores');
 		if (mask?.classes)
@@ -60,11 +74,13 @@ export function deploy(network: Graph, options: DeployOptions = {}): Graph {
 	return g.build();
 }
 
-/** Both where there are both. */
-function defaultScore(network: Graph): ScoreKind {
-	const outputs = network.outputs.map((output) => output.name);
-	if (!outputs.includes('score_logits')) return 'peak';
-	return outputs.includes('mask_logits') ? 'agreement' : 'head';
+/** The scores that the heads of a network allow, the usual one first; a learned one is made of them. */
+export function scoresOf({
+	outputs,
+}: Graph): readonly [Exclude<ScoreKind, 'learned'>, ...Exclude<ScoreKind, 'learned'>[]] {
+	const has = (name: string) => outputs.some((output) => output.name === name);
+	if (!has('score_logits')) return ['peak', 'area'];
+	return has('mask_logits') ? ['agreement', 'head', 'peak', 'area'] : ['head'];
 }
 
 /** The probability of any defect, [N, 1, …], and of a softmax head that of every class, [N, K, …]. */
@@ -132,12 +148,44 @@ function defectClasses(g: GraphBuilder, classes: string): string {
 	return g.slice(classes, [1], [1], [g.shape(classes)[1]]);
 }
 
-function scoreOf(g: GraphBuilder, kind: ScoreKind, mask: string | undefined, head: string | undefined): string {
-	if (kind !== 'peak' && head === undefined) throw lacks(`score by ${kind}`, 'a score head');
+interface ScoreSources {
+	readonly mask?: string;
+	readonly head?: string;
+	readonly learnedScore?: LearnedScore;
+}
+
+/** The score, [1, 1]. */
+function scoreOf(g: GraphBuilder, kind: ScoreKind, sources: ScoreSources): string {
+	const { mask, head, learnedScore } = sources;
+	if (kind === 'learned') return learnedOf(g, learnedScore, (part) => scoreOf(g, part, sources));
+	if ((kind === 'head' || kind === 'agreement') && head === undefined) throw lacks(`score by ${kind}`, 'a score head');
 	if (kind === 'head') return head!;
 	if (mask === undefined) throw lacks(`score by ${kind}`, 'a mask head');
+	if (kind === 'area') return areaOf(g, mask);
 	const peak = g.reshape(peaksOf(g, mask), [1, 1]);
 	return kind === 'peak' ? peak : g.op('Sqrt', [g.mul(peak, head!)]);
+}
+
+/** Half of the score, in pixels: the area over which the peak is a mean. */
+const HALF_AREA = 25;
+
+function areaOf(g: GraphBuilder, mask: string): string {
+	const fourth = (x: string) => g.mul(g.mul(x, x), g.mul(x, x));
+	const [marked, unmarked] = [fourth(mask), fourth(g.sub(g.scalar(1), mask))];
+	const area = g.reshape(g.reduceSum(g.div(marked, g.add(marked, unmarked)), [1, 2, 3], 1), [1, 1]);
+	return g.div(area, g.add(area, g.scalar(HALF_AREA)));
+}
+
+function learnedOf(g: GraphBuilder, learned: LearnedScore | undefined, scoreBy: (kind: ScoreKind) => string): string {
+	if (!learned) throw new TypeError('a learned score needs its weights');
+	const terms = Object.entries(learned.weights).map(([kind, weight]) => {
+		const kept = g.op('Min', [
+			g.op('Max', [scoreBy(kind as ScoreKind), g.scalar(learned.edge)]),
+			g.scalar(1 - learned.edge),
+		]);
+		return g.mul(g.op('Log', [g.div(kept, g.sub(g.scalar(1), kept))]), g.scalar(weight));
+	});
+	return g.sigmoid(terms.reduce((sum, term) => g.add(sum, term), g.scalar(learned.bias)));
 }
 
 function lacks(what: string, head: string): AndonError {

@@ -15,6 +15,7 @@ import { sampleSheet } from '../training/sample-sheet.ts';
 import { scoreImages, selectionMetric } from '../training/score-images.ts';
 import { startNetwork } from '../training/transfer/start-network.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
+import { deploySettings } from './choose-part-score.ts';
 import { runIdentity } from './run-identity.ts';
 import type { Splits, TrainRequest } from './train-request.ts';
 
@@ -54,7 +55,7 @@ export async function fitNetwork(request: TrainRequest, { train, val }: Splits):
 			patience: options.patience,
 			seed,
 			evaluate: async (candidate, step) => {
-				const bytes = encodeModel(foldBatchNorm(deploy(candidate, options)).graph);
+				const bytes = encodeModel(foldBatchNorm(deploy(candidate, deploySettings(options))).graph);
 				const sheet = sampleSheet(val);
 				const scored = await scoreImages({ bytes }, val, { threads }, sheet.add);
 				await sheet.write(`${runDir}/samples/step-${String(step).padStart(6, '0')}.png`);

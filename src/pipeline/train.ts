@@ -7,8 +7,9 @@ import { foldBatchNorm } from '../graph/passes/fold-batch-norm.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
 import { fitIouCorrection } from '../metrics/mask-iou/fit-iou-correction.ts';
 import type { MaskShift } from '../metrics/mask-shift.ts';
+import type { PartScoreChoice } from '../metrics/part-score/choose-part-score.ts';
 import { type VerdictFlips, verdictFlips } from '../metrics/verdict-flips.ts';
-import { deploy } from '../networks/deploy.ts';
+import { type DeployOptions, deploy } from '../networks/deploy.ts';
 import type { ProviderAudit } from '../quantization/audit-providers.ts';
 import type { QuantizationReport } from '../quantization/quantize-model.ts';
 import { LARGEST_DROP, type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
@@ -19,6 +20,7 @@ import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { type ScoredImages, scoreImages, selectionMetric } from '../training/score-images.ts';
 import type { TransferReport } from '../training/transfer/transfer-report.ts';
 import { chooseOperatingPoint, expectCertifiable } from './choose-operating-point.ts';
+import { deploySettings, partScoreOf, withPartScore } from './choose-part-score.ts';
 import { expectFreeFolder } from './expect-free-folder.ts';
 import { faithfulness } from './faithfulness.ts';
 import { fineTuning } from './fine-tune-quantized.ts';
@@ -47,6 +49,8 @@ export interface TrainResult extends Evaluation {
 	readonly best: FitResult['best'];
 	/** What was added to the mask's logits, chosen on `val`; undefined when nothing was chosen. */
 	readonly maskShift: MaskShift | undefined;
+	/** What the score is made of, when `val` chose or taught it. */
+	readonly partScore: PartScoreChoice | undefined;
 	readonly stoppedEarly: boolean;
 	/** What trained: package, version and device. */
 	readonly engine: string;
@@ -77,7 +81,9 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 	const fitSeconds = (performance.now() - started) / 1000;
 	clock.begin('quantizing');
 	const maskShift = options.shiftMask ? await findMaskShift(request, splits.val, fitted.network) : undefined;
-	const float = foldBatchNorm(deploy(fitted.network, { ...options, maskShift: maskShift?.shift })).graph;
+	const settings = { ...deploySettings(options), maskShift: maskShift?.shift };
+	const partScore = await partScoreFor(request, fitted.network, splits.val, settings);
+	const float = foldBatchNorm(deploy(fitted.network, partScore ? withPartScore(settings, partScore) : settings)).graph;
 	const calibration = calibrationImages(splits.train);
 	const reference = await scoreImages({ bytes: encodeModel(float) }, splits.val, request);
 	const { models: derived, reports } = await writeTargets(float, calibration, request.targets ?? DEFAULT_TARGETS, {
@@ -107,6 +113,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
 		flips: flipsOf(scored, precision, operatingPoint.threshold),
 		best: fitted.best,
 		maskShift,
+		partScore,
 		stoppedEarly: fitted.stoppedEarly,
 		engine: fitted.engine,
 		transfer: fitted.transfer,
@@ -127,8 +134,18 @@ async function findMaskShift(
 	val: LabelledImages,
 	network: Graph,
 ): Promise<MaskShift | undefined> {
-	const bytes = encodeModel(foldBatchNorm(deploy(network, request.options)).graph);
+	const bytes = encodeModel(foldBatchNorm(deploy(network, deploySettings(request.options))).graph);
 	return (await scoreImages({ bytes }, val, request)).maskShift ?? undefined;
+}
+
+async function partScoreFor(
+	{ options, threads }: TrainRequest,
+	network: Graph,
+	val: LabelledImages,
+	settings: DeployOptions,
+) {
+	const { score } = options;
+	return score === 'auto' || score === 'learned' ? partScoreOf(network, val, score, settings, { threads }) : undefined;
 }
 
 function fineTuningOf({ options, engine, threads, onProgress }: TrainRequest, train: LabelledImages) {

@@ -104,6 +104,7 @@ async function manifestOf(request: TrainRequest, parts: TrainedParts): Promise<B
 			dataset: dataset.name,
 			options,
 			best: result.best,
+			...(result.partScore && { partScore: result.partScore }),
 			...(result.transfer && { transfer: { ...result.transfer, matched: result.transfer.matched.length } }),
 			history: fitted.history,
 		},
@@ -118,7 +119,7 @@ async function drawReport(
 	clock: StageClock,
 ): Promise<{ report: InspectionReport; training: TrainingRecord }> {
 	const metric = result.pixel ? 'mean of AP and macro IoU' : 'AP';
-	const training = trainingRecord(request, fitted, metric, clock.stages());
+	const training = trainingRecord(request, fitted, metric, clock.stages(), result.partScore);
 	const report = await collectInspection({
 		manifest,
 		models,

@@ -33,8 +33,11 @@ export const trainOptions = z.strictObject({
 	height: z.int().min(8).max(4096).default(160),
 	/** 1 = grey, 3 = colour. */
 	channels: z.union([z.literal(1), z.literal(3)]).default(1),
-	/** What a part's score is made of; by default both the score head and the mask's peak, as far as there are both. */
-	score: z.enum(SCORES).optional(),
+	/**
+	 * What a part's score is made of; by default both the score head and the mask's peak, as far as there are both. `auto` lets
+	 * `val` choose by average precision once the network is trained; `learned` is fitted on `val`.
+	 */
+	score: z.enum([...SCORES, 'auto']).optional(),
 	/** Lets one class prevail in the mask; for parts with one kind of defect each (softmax heads). */
 	classGate: z.enum(CLASS_GATES).default('none'),
 	/** Shifts the mask's logits so that probability 0.5 is the best cut on `val`. */

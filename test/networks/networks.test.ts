@@ -4,6 +4,7 @@ import { decodeModel, encodeModel } from '../../src/graph/codec/codec.ts';
 import { foldBatchNorm } from '../../src/graph/passes/fold-batch-norm.ts';
 import { openInspector } from '../../src/inference/inspector-model.ts';
 import { openModel, Tensor } from '../../src/inference/model.ts';
+import { learnedScoreOf } from '../../src/metrics/part-score/learned-score.ts';
 import { deploy, SCORES } from '../../src/networks/deploy.ts';
 import { NETWORKS, type NetworkName } from '../../src/networks/index.ts';
 
@@ -62,16 +63,27 @@ for (const variant of variants) {
 	);
 }
 
-t.test('the score can be the head, the peak of the mask, or the geometric mean of both', async (t) => {
+t.test('the score can be the head, the peak or the area of the mask, both, or learned of them', async (t) => {
 	const network = networkOf(['unet', {}]);
 	const scores: Record<string, number> = {};
+	const learnedScore = { bias: -0.5, weights: { head: 0.7, area: 0.2 }, edge: 1e-6 };
+	let mask: Float32Array = new Float32Array();
 	for (const kind of SCORES) {
-		const source = { bytes: encodeModel(deploy(network, { score: kind })), input: { ...size, channels: 1 } };
+		const source = {
+			bytes: encodeModel(deploy(network, { score: kind, learnedScore })),
+			input: { ...size, channels: 1 },
+		};
 		const inspector = await openInspector(source, { threads: 1 });
-		scores[kind] = (await inspector.inspect(new Uint8Array(32 * 48).fill(90))).score;
+		const seen = await inspector.inspect(new Uint8Array(32 * 48).fill(90));
+		scores[kind] = seen.score;
+		mask = seen.mask!;
 		await inspector.close();
 	}
 	t.ok(Math.abs(scores.agreement - Math.sqrt(scores.head * scores.peak)) < 1e-6);
+	const area = mask.reduce((sum, p) => sum + p ** 4 / (p ** 4 + (1 - p) ** 4), 0);
+	t.ok(area > 0 && Math.abs(scores.area - area / (area + 25)) < 1e-6);
+	t.ok(Math.abs(scores.learned - learnedScoreOf(scores, learnedScore)) < 1e-6, 'the graph computes what was fitted');
+	t.throws(() => deploy(networkOf(['simple-cnn', {}]), { score: 'area' }), { code: 'CONFIG_INVALID' });
 	t.throws(() => deploy(networkOf(['simple-cnn', {}]), { score: 'peak' }), { code: 'CONFIG_INVALID' });
 });
 

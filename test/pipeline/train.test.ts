@@ -12,7 +12,7 @@ import { renderReport } from '../../src/training/report/render-report.ts';
 
 const quick = {
 	preset: 'demo',
-	set: ['network.options.base=4', 'network.options.depth=3', 'evaluations=1', 'confidence=0.8'],
+	set: ['network.options.base=4', 'network.options.depth=3', 'evaluations=1', 'confidence=0.8', 'score=auto'],
 	size: 64,
 	steps: 4,
 	batch: 4,
@@ -40,6 +40,10 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	t.ok(result.targets.fp16?.check.passed, 'and nothing overflows in float16');
 	t.match(result.defaultPrecision, { precision: result.operatingPoint.precision, reason: /int8/ });
 
+	t.same(
+		result.partScore?.candidates.map(({ kind }) => kind),
+		['agreement', 'head', 'peak', 'area', 'learned'],
+	);
 	const bundle = await openBundle(wanted.out);
 	t.same(
 		bundle.manifest.models.map((model) => model.precision),
@@ -82,6 +86,7 @@ t.test('training ends in a bundle that opens, gives its reference results and re
 	);
 	t.match(drawn.expectedIou?.correction, bundle.manifest.iouCorrections?.[drawn.models[0].precision as 'fp32'] ?? {});
 	t.same(drawn.learning?.best, result.best, 'and how the bundle was trained');
+	t.match(page, /Part score.*; AP on \d+ val images/s);
 	t.notMatch(page, '⚠');
 
 	await train({ ...wanted, targets: [], resume: true });

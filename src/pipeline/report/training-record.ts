@@ -1,8 +1,10 @@
 /** What is kept of a finished training run: curves, gradients, times and the facts to do it again. */
 import { availableParallelism } from 'node:os';
+import type { PartScoreChoice } from '../../metrics/part-score/choose-part-score.ts';
 import type { GradientHealth } from '../../training/gradient-health.ts';
 import type { LearningCurves, Stage, TrainingRecord } from '../../training/report/training-record.ts';
 import type { FittedNetwork } from '../fit-network.ts';
+import { partScoreInWords } from '../part-score-in-words.ts';
 import type { TrainRequest } from '../train-request.ts';
 import { hostFacts } from './run-facts.ts';
 import { datasetDigest } from './summarise-dataset.ts';
@@ -13,6 +15,7 @@ export function trainingRecord(
 	fitted: FittedNetwork,
 	metric: string,
 	stages: readonly Stage[],
+	partScore?: PartScoreChoice,
 ): TrainingRecord {
 	const { network, batch, steps, seed } = options;
 	const done = fitted.trace.points.at(-1)?.step ?? 0;
@@ -25,6 +28,7 @@ export function trainingRecord(
 			['Steps', done < steps ? `${done} of ${steps}, stopped early` : String(steps)],
 			['Batch', String(batch)],
 			['Seed', String(seed)],
+			...(partScore ? [['Part score', partScoreInWords(partScore)] as [string, string]] : []),
 			['Engine', `${fitted.engine}, ${threads ?? availableParallelism()} threads`],
 			['Dataset', `${dataset.name}, digest ${datasetDigest(dataset).slice(0, 16)}`],
 			...hostFacts(),

@@ -13,6 +13,7 @@ import { foldBatchNorm } from '../../graph/passes/fold-batch-norm.ts';
 import { deploy } from '../../networks/deploy.ts';
 import type { LabelledImages } from '../../training/labelled-images.ts';
 import { scoreImages } from '../../training/score-images.ts';
+import { deploySettings } from '../choose-part-score.ts';
 import { fitNetwork } from '../fit-network.ts';
 import { datasetDigest } from '../report/summarise-dataset.ts';
 import type { Splits, TrainRequest } from '../train-request.ts';
@@ -95,9 +96,13 @@ export function trainRequestOf(request: TrialRequest): TrainRequest {
 
 async function score({ options, splits, threads }: TrialRequest, network: Graph, withTest: boolean) {
 	const scored = (data: LabelledImages, maskShift?: number) =>
-		scoreImages({ bytes: encodeModel(foldBatchNorm(deploy(network, { ...options, maskShift })).graph) }, data, {
-			threads,
-		});
+		scoreImages(
+			{ bytes: encodeModel(foldBatchNorm(deploy(network, { ...deploySettings(options), maskShift })).graph) },
+			data,
+			{
+				threads,
+			},
+		);
 	const plain = await scored(splits.val);
 	const shift = plain.maskShift?.shift;
 	const figures = async (data: LabelledImages, atHalf = scored(data)) =>
