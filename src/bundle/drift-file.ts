@@ -22,7 +22,7 @@ export const driftFileSchema = z.strictObject({
 		deviation: z.array(z.number().positive()).min(1),
 		signatures: z.array(z.array(z.number())).min(1),
 	}),
-	/** Parts that chose neither cut points nor signatures; one entry per image. */
+	/** Parts that chose neither cut points nor signatures; one image of each. */
 	held: z.array(
 		z.strictObject({
 			defective: z.boolean(),

@@ -80,7 +80,7 @@ function format({
 		[
 			'parts',
 			[
-				`${bank} sound images to know the surface by, ${held.sound} sound and ${held.defective} defective held out`,
+				`${bank} sound images to know the surface by, ${held.sound} sound and ${held.defective} defective parts held out`,
 				dataset,
 			],
 		],

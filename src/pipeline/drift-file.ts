@@ -14,6 +14,7 @@ import { loadSamples } from '../training/datasets/load-split.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
 import { scoreImages } from '../training/score-images.ts';
 import { modelToScore } from './model-to-score.ts';
+import { oneOfEachPart } from './one-of-each-part.ts';
 
 /** Images of each half; more make the file larger and the test hardly sharper, since it learns from the line itself. */
 const MOST_IMAGES = 1000;
@@ -29,11 +30,15 @@ export interface DriftParts {
 	readonly scores: ReadonlyMap<Precision, readonly number[]>;
 }
 
-/** @returns undefined when one of the halves has fewer than 20 sound images */
+/**
+ * Of held parts one image counts: those of one part resemble each other more than parts do.
+ *
+ * @returns undefined with fewer than 20 sound images in the bank, or 20 sound parts held out
+ */
 export function driftFileOf({ dataset, bank, held, models, scores }: DriftParts): DriftFile | undefined {
 	const known = evenly(soundOf(bank), MOST_IMAGES).map((i) => measured(bank, i));
-	if (known.length < LEAST_PARTS || soundOf(held).length < LEAST_PARTS) return undefined;
-	const places = evenly([...held.samples.keys()], MOST_IMAGES);
+	if (known.length < LEAST_PARTS || soundPartsOf(held) < LEAST_PARTS) return undefined;
+	const places = evenly(oneOfEachPart(held.samples), MOST_IMAGES);
 	const precisions = [...scores.keys()];
 	// Any score makes the reference watch scores; which ones they are is told apart by precision below.
 	const reference = driftReferenceOf(
@@ -97,7 +102,7 @@ export async function fitDrift(
 		);
 	}
 	const file = driftFileOf({ dataset: dataset.name, bank, held, models, scores });
-	if (!file) throw tooFew(dataset.name, soundOf(bank).length, soundOf(held).length);
+	if (!file) throw tooFew(dataset.name, soundOf(bank).length, soundPartsOf(held));
 	const sound = file.held.filter((part) => !part.defective).length;
 	return { file, bank: soundOf(bank).length, held: { sound, defective: file.held.length - sound } };
 }
@@ -120,6 +125,10 @@ function textOf(file: DriftFile): string {
 
 function soundOf({ samples }: LabelledImages): number[] {
 	return samples.flatMap((sample, i) => (sample.defective ? [] : [i]));
+}
+
+function soundPartsOf({ samples }: LabelledImages): number {
+	return new Set(samples.flatMap(({ defective, group }) => (defective ? [] : [group]))).size;
 }
 
 function measured(data: LabelledImages, index: number): InputStatistics {
@@ -150,8 +159,8 @@ function short(value: number): number {
 
 function tooFew(name: string, bank: number, held: number): AndonError {
 	return new AndonError('DATASET_INVALID', {
-		expected: `at least ${LEAST_PARTS} sound images to know the surface by and ${LEAST_PARTS} more of other parts in ${name}`,
+		expected: `at least ${LEAST_PARTS} sound images to know the surface by and ${LEAST_PARTS} sound parts more in ${name}`,
 		found: `${bank} and ${held}`,
-		fix: 'Add images, or use --split all when none of them was used in training; a station can also learn from its own parts (`drift.learnParts`).',
+		fix: 'Add parts, or use --split all when none of them was used in training; a station can also learn from its own parts (`drift.learnParts`).',
 	});
 }

@@ -4,7 +4,7 @@ import { type DriftReference, driftReferenceOf, measure } from '../../metrics/dr
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import { InputWatch } from '../../metrics/drift/input-watch.ts';
 import { ControlChart } from './control-chart.ts';
-import type { MeasuredLine } from './measured-line.ts';
+import type { Comparison, MeasuredLine } from './measured-line.ts';
 
 export interface DriftBenchOptions {
 	/** In-distribution parts a run. */
@@ -53,7 +53,7 @@ export function benchDrift(line: MeasuredLine, options: DriftBenchOptions): Drif
 		onRun?.(`${line.name}: light that wanders, one part in ${everyParts} tested`);
 		cases.push(wanderingLight(line, options, everyParts));
 	}
-	if (line.others) cases.push(otherParts(line, line.others, options));
+	cases.push(...line.comparisons.map((comparison) => otherParts(line, comparison, options)));
 	for (const [name, changed] of Object.entries(line.changed)) {
 		onRun?.(`${line.name}: ${name}`);
 		cases.push(detection(line, name, changed, options));
@@ -147,22 +147,19 @@ function lit({ values, signature }: InputStatistics, light: number): InputStatis
 	return { values: { ...rest, ...under }, signature };
 }
 
-/** Each frame of the other parts once, in random order: they are few, and several are of one part. */
-function otherParts(
-	line: MeasuredLine,
-	others: readonly InputStatistics[],
-	options: DriftBenchOptions,
-): DriftBenchCase {
+/** Each of the other parts once, in random order: they are too few to draw from again and again. */
+function otherParts(line: MeasuredLine, comparison: Comparison, options: DriftBenchOptions): DriftBenchCase {
 	const { seeds, falseAlarmParts } = options;
+	const { name, held, stream } = comparison;
 	const ours: number[] = [];
 	const peers: number[] = [];
 	const told: Record<string, number> = {};
 	for (let seed = 0; seed < seeds; seed++) {
 		const random = new Random(seed, 5);
-		const { reference, watch, chart } = watchOver(line, line.line, falseAlarmParts, random);
+		const { reference, watch, chart } = watchOver(line, held, falseAlarmParts, random);
 		let first: string | undefined;
 		let outside = 0;
-		for (const [i, part] of random.shuffle([...others]).entries()) {
+		for (const [i, part] of random.shuffle([...stream]).entries()) {
 			const [began] = watch.add(part, i).began;
 			if (began) first ??= `${began.statistic} ${began.kind}`;
 			if (chart.alarms(measure(reference.texture, part))) outside = 1;
@@ -173,7 +170,7 @@ function otherParts(
 	}
 	const [share, peer] = [mean(ours), mean(peers)];
 	return {
-		name: `${line.name}: the ${others.length} sound frames of test against the ${line.line.length} of val`,
+		name: `${line.name}: ${stream.length} sound ${name}, of test against ${held.length} of val`,
 		metric: 'share of passes with an alarm',
 		ours: share,
 		peer,

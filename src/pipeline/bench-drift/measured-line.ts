@@ -6,6 +6,7 @@ import { SimulatedLine } from '../../imaging/simulated-line/simulated-line.ts';
 import { evenly } from '../../metrics/drift/drift-reference.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import { openDataset } from '../../training/datasets/index.ts';
+import { oneOfEachPart } from '../one-of-each-part.ts';
 import { FRAME_CHANGES, NEW_SURFACE } from './change-frames.ts';
 
 export interface MeasuredLine {
@@ -16,8 +17,14 @@ export interface MeasuredLine {
 	readonly line: readonly InputStatistics[];
 	/** The frames of `line` after each change. */
 	readonly changed: Readonly<Record<string, readonly InputStatistics[]>>;
-	/** Frames of other parts, taken in the same way; of a dataset its `test` split. */
-	readonly others?: readonly InputStatistics[];
+	/** Parts against others of the same kind, of a dataset `test` against `val`. */
+	readonly comparisons: readonly Comparison[];
+}
+
+export interface Comparison {
+	readonly name: string;
+	readonly held: readonly InputStatistics[];
+	readonly stream: readonly InputStatistics[];
 }
 
 export interface LineOptions {
@@ -37,29 +44,35 @@ export function measureSimulatedLine({ frames, size, onFrame }: LineOptions): Me
 		return line.part(i).pixels;
 	};
 	const bank = Array.from({ length: frames }, (_, i) => measured(frame(i)));
-	return {
-		name: 'simulated line',
-		bank,
-		...measureChanges(Array.from({ length: frames }, (_, i) => frame(frames + i))),
-	};
+	const changes = measureChanges(Array.from({ length: frames }, (_, i) => frame(frames + i)));
+	return { name: 'simulated line', bank, ...changes, comparisons: [] };
 }
 
 /** Sound images of a dataset: `train` is the bank, `val` the line, `test` the others. */
 export async function measureDataset(source: string, { frames, size, onFrame }: LineOptions): Promise<MeasuredLine> {
 	const dataset = await openDataset(source);
 	const load = async (split: string) => {
-		const samples = dataset.samples.filter((sample) => sample.split === split && !sample.defective);
+		const samples = evenly(
+			dataset.samples.filter((sample) => sample.split === split && !sample.defective),
+			frames,
+		);
 		const images: Pixels[] = [];
-		for (const sample of evenly(samples, frames)) {
+		for (const sample of samples) {
 			const { pixels } = await dataset.load(sample, { channels: 1, width: size, height: size, withMasks: false });
 			images.push(pixels);
-			onFrame?.(images.length, Math.min(frames, samples.length));
+			onFrame?.(images.length, samples.length);
 		}
-		return images;
+		return { images, each: oneOfEachPart(samples) };
 	};
-	const bank = (await load('train')).map(measured);
-	const line = measureChanges(await load('val'));
-	return { name: dataset.name, bank, ...line, others: (await load('test')).map(measured) };
+	const [train, val, test] = [await load('train'), await load('val'), await load('test')];
+	const line = measureChanges(val.images);
+	const stream = test.images.map(measured);
+	const held = line.line;
+	const comparisons = [
+		{ name: 'frames, several of each part', held, stream },
+		{ name: 'parts, one frame of each', held: val.each.map((i) => held[i]), stream: test.each.map((i) => stream[i]) },
+	];
+	return { name: dataset.name, bank: train.images.map(measured), ...line, comparisons };
 }
 
 function measureChanges(frames: readonly Pixels[]): Pick<MeasuredLine, 'line' | 'changed'> {
