@@ -1,4 +1,5 @@
 /** `andon demo`: the whole line with embedded defaults: simulated parts, shipped bundle, broker and page. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -38,6 +39,8 @@ const SHIPPED = fileURLToPath(new URL('../../models/demo', import.meta.url));
 const DEFECT_RATE = 0.3;
 /** Parts a second for people to follow; a counted run goes as fast as it can. */
 const WATCHING_FPS = 4;
+/** How often somebody who watches sees golden parts inspected. */
+const GOLDEN_MINUTES = 5;
 /** How long the last messages may take from the broker to the subscriber, ms. */
 const ARRIVAL_MS = 10_000;
 /** Newest parts that the figures are of when nobody said how many there will be. */
@@ -113,8 +116,14 @@ async function configOf({ frames, port, bundle, fps }: Flags, folder: string, ur
 		store: { path: join(folder, 'demo.db') },
 		console: port === undefined ? {} : { port },
 		drift: { defectiveShare: DEFECT_RATE },
+		golden: frames === undefined && hasGolden(bundle) ? { everyMinutes: GOLDEN_MINUTES } : {},
 	};
 	return parseWith(stationSchema, config, 'the options of andon demo', 'USAGE');
+}
+
+/** The shipped bundle has some; another one may not. */
+function hasGolden(bundle: string): boolean {
+	return existsSync(join(bundle, 'golden', 'golden.json'));
 }
 
 /** Keeps what is decided, all of it only where it is bounded, and prints a line for each. */

@@ -211,7 +211,7 @@ function formatRun(result: Awaited<ReturnType<typeof run>>): string {
 
 function foundOf({ n, missed, recall }: GoldenJudgement): string {
 	if (recall === undefined) return 'no defective part';
-	return `${n.defective - missed.length} of ${n.defective} defective parts (recall ${percent(recall)})`;
+	return `${n.defective - missed.length} of ${n.defective} defective parts (recall ${percent(Number(recall.toFixed(3)))})`;
 }
 
 function rejectedOf({ falseRejects: { n, count, atEnrolment }, held }: GoldenJudgement): string {

@@ -397,7 +397,8 @@ export class Station implements StationView {
 
 	/** Why nothing is promised of the operating point; empty while its promise holds. */
 	get #promiseVoid(): readonly string[] {
-		return [...promiseVoidOf(this.#config.decision, this.#operatingPoint), ...this.#drift.promiseVoid];
+		const rules = promiseVoidOf(this.#config.decision, this.#operatingPoint);
+		return [...rules, ...this.#drift.promiseVoid, ...this.#golden.promiseVoid];
 	}
 
 	#recordContext(camera: string) {
@@ -505,7 +506,8 @@ export class Station implements StationView {
 		if (this.#phase !== 'running') return this.#phase;
 		if (cameras.some((camera) => camera.status === 'restarting')) return 'faulted';
 		if (this.#paused) return 'paused';
-		return this.#fault || brokerFault || this.#drift.promiseVoid.length > 0 ? 'degraded' : 'running';
+		const alarms = [...this.#drift.promiseVoid, ...this.#golden.promiseVoid];
+		return this.#fault || brokerFault || alarms.length > 0 ? 'degraded' : 'running';
 	}
 
 	/** Tells the new state soon, several changes at once; tells of new faults. */

@@ -89,6 +89,26 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		await healthSays(page, why);
 	});
 
+	t.test('says of golden parts what passed, what failed and what to present', async (t) => {
+		const { page, station } = await open(t, browser);
+		await page.locator('#golden', { hasText: 'No golden parts are enrolled.' }).waitFor();
+		const last = { id: 'g', end: '2026-03-10T06:00:00Z', mode: 'injected', trigger: '', hints: [], parts: 12 } as const;
+		station.set({ golden: { last: { ...last, passed: true, why: [], recall: 1 }, next: { inParts: 500 } } });
+		await page.locator('#golden', { hasText: '12 golden parts passed, recall 100 %.' }).waitFor();
+		t.match(await page.locator('#golden-detail').textContent(), /^Injected at .* Next in 500 parts\.$/);
+		const running = { mode: 'presented', camera: 'top', done: 3, of: 12, waitingFor: 'p4 (crack)' } as const;
+		station.set({ golden: { running } });
+		await page.locator('#golden', { hasText: 'Present p4 (crack) to top.' }).waitFor();
+		const failed = { ...last, passed: false, why: ['1 of 6 defects passed'], hints: ['Check the lens.'] };
+		station.set({ golden: { last: failed, hold: { since: last.end, why: '1 of 6 defects passed' } } });
+		await page.locator('#golden', { hasText: 'The last golden run failed.' }).waitFor();
+		t.match(
+			await page.locator('#golden-detail').textContent(),
+			/1 of 6 defects passed\. Check the lens\. Every part is held/,
+		);
+		await healthSays(page, 'Every part is held for a person: 1 of 6 defects passed');
+	});
+
 	t.test('says what any method promises, and what it does not', async (t) => {
 		const { page, station } = await open(t, browser);
 		const precision = 'int8';

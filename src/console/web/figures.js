@@ -1,5 +1,6 @@
 /** The header's lamps and the column of figures. */
 import { byId, make, setText, verdictIcon } from './dom.js';
+import { showGolden } from './golden.js';
 import {
 	audit,
 	drift,
@@ -41,6 +42,7 @@ export function showState(state) {
 	setText(byId('promise-detail'), [detail, rulesInForce(state.rules)].filter(Boolean).join(' '));
 	byId('promise').toggleAttribute('data-void', Boolean(state.promiseVoid));
 	byId('promise').title = drift(state.drift);
+	showGolden(state.golden);
 	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
 	byId('provider').title = `${state.precision}: ${state.precisionReason}`;
 }

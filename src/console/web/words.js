@@ -217,6 +217,7 @@ export function health(state) {
 		return { level: 'bad', text: fault ? fault.message : `The station has ${state.status}.` };
 	if (state.paused || state.status === 'paused')
 		return { level: 'warn', text: 'Paused: parts that pass now are not inspected.' };
+	if (state.golden.hold) return { level: 'bad', text: `Every part is held for a person: ${state.golden.hold.why}` };
 	if (fault) return { level: 'warn', text: fault.message };
 	if (state.status === 'degraded' && state.promiseVoid) return { level: 'warn', text: state.promiseVoid.join(' ') };
 	const restarting = state.cameras.find((camera) => camera.status === 'restarting');

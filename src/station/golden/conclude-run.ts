@@ -12,7 +12,7 @@ export async function concludeRun(
 	ledger: GoldenLedger,
 	{ store, log, options, pause }: Host,
 ): Promise<void> {
-	await ledger.add(run);
+	await ledger.add(run, complete);
 	log[run.passed ? 'info' : 'error']({ run: run.id, why: run.why }, `golden run ${run.passed ? 'passed' : 'failed'}`);
 	if (run.passed) {
 		if (complete && ledger.hold && releases(ledger.hold, run))

@@ -21,6 +21,8 @@ export type Hold = Readonly<z.infer<typeof holdSchema>>;
 
 interface KeptRun {
 	readonly run: GoldenRun;
+	/** Every golden part was in it. */
+	readonly complete: boolean;
 	/** Parts that the station had recorded by then. */
 	readonly recorded: number;
 }
@@ -51,8 +53,16 @@ export class GoldenLedger {
 		return last && { at: Date.parse(last.run.end), parts: this.#store.inspections.lastNumber() - last.recorded };
 	}
 
-	async add(run: GoldenRun): Promise<void> {
-		this.#kept = [{ run, recorded: this.#store.inspections.lastNumber() }, ...this.#kept].slice(0, KEPT);
+	/** The last failure that no later run has refuted; one of presented parts is refuted by presented parts alone. */
+	get standing(): GoldenRun | undefined {
+		return this.#standing()?.run;
+	}
+
+	/** @param complete every golden part was in it: a run of fewer refutes nothing */
+	async add(run: GoldenRun, complete: boolean): Promise<void> {
+		this.#kept = [{ run, complete, recorded: this.#store.inspections.lastNumber() }, ...this.#kept];
+		const standing = this.#standing();
+		this.#kept = this.#kept.filter((kept, i) => i < KEPT || kept === standing);
 		await this.#store.remember(RUNS, this.#kept);
 	}
 
@@ -61,10 +71,21 @@ export class GoldenLedger {
 		await this.#store.change(HOLD, hold, { ...by, what: HOLD, old: this.#hold, new: hold });
 		this.#hold = hold;
 	}
+
+	#standing(): KeptRun | undefined {
+		return this.#kept.find(({ run }, i) => {
+			const failure = { mode: run.mode, cameras: run.cameras.map(({ camera }) => camera) };
+			const refuted = (later: KeptRun) => later.run.passed && later.complete && releases(failure, later.run);
+			return !run.passed && !this.#kept.slice(0, i).some(refuted);
+		});
+	}
 }
 
 /** A run tells of a hold only what it saw itself: injected images say nothing of a camera that failed. */
-export function releases(hold: Hold, { mode, cameras }: Pick<GoldenRun, 'mode' | 'cameras'>): boolean {
+export function releases(
+	hold: Pick<Hold, 'mode' | 'cameras'>,
+	{ mode, cameras }: Pick<GoldenRun, 'mode' | 'cameras'>,
+): boolean {
 	const sees = mode === 'presented' || hold.mode === 'injected';
 	return sees && hold.cameras.every((held) => cameras.some(({ camera }) => camera === held));
 }

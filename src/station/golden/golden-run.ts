@@ -116,6 +116,8 @@ export interface GoldenState {
 	};
 	/** When the schedule asks for the next run: the earlier of both. */
 	readonly next?: { readonly at?: string; readonly inParts?: number };
+	/** The last failure that no later run has refuted; while it stands, nothing is promised of the threshold. */
+	readonly standing?: Pick<GoldenRun, 'id' | 'end' | 'mode' | 'why'>;
 	/** Every part is held for a person since then. */
 	readonly hold?: { readonly since: string; readonly why: string };
 	/** Why no run is possible. */

@@ -56,7 +56,7 @@ export class GoldenWatch {
 	}
 
 	state(): GoldenState {
-		const { hold, last } = this.#ledger;
+		const { hold, last, standing } = this.#ledger;
 		const { set, fault } = this.#reference;
 		const { running } = this.#runner;
 		const next = this.#schedule.next(Date.now());
@@ -65,6 +65,7 @@ export class GoldenWatch {
 			...(last ? { last: summaryOfRun(last) } : {}),
 			...(running ? { running } : {}),
 			...(next ? { next } : {}),
+			...(standing ? { standing: failureOf(standing) } : {}),
 			...(hold ? { hold: { since: hold.since, why: hold.why } } : {}),
 			...(fault ? { fault } : {}),
 		};
@@ -73,6 +74,12 @@ export class GoldenWatch {
 	/** The last run; survives restarts. */
 	get last(): GoldenRun | undefined {
 		return this.#ledger.last;
+	}
+
+	/** Why nothing is promised of the threshold; empty while golden parts are judged as at enrolment, or none ever were. */
+	get promiseVoid(): readonly string[] {
+		const { standing } = this.#ledger;
+		return standing ? [`Golden parts failed: ${standing.why.join('; ')}.`] : [];
 	}
 
 	/** The record as the line has to treat it: while everything is held, nothing passes by itself. */
@@ -226,6 +233,10 @@ function summaryOfSet({ parts, enrolledWith, enrolledAt }: GoldenSet): GoldenSta
 		enrolledWith,
 		enrolledAt,
 	};
+}
+
+function failureOf({ id, end, mode, why }: GoldenRun): GoldenState['standing'] {
+	return { id, end, mode, why };
 }
 
 /** Of several cameras the worst recall, and the IoU of the first: the run itself says it of each. */

@@ -142,8 +142,10 @@ t.test('a camera out of focus is caught when the parts are presented, and by not
 
 	t.equal((await runGolden(station)).passed, true, 'injected images cannot see the camera');
 	t.match(station.state().golden.hold, { why: /presented parts failed/ }, 'so they do not end its hold');
+	t.match(station.state(), { status: 'degraded', promiseVoid: [/^Golden parts failed: 3 of 3 defective/] });
 	await present(station, folder, 'again', (image) => encodePng(image));
 	t.equal(station.state().golden.hold, undefined);
+	t.same(station.state().promiseVoid, undefined);
 	await station.stop();
 });
 
