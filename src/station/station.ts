@@ -483,7 +483,8 @@ export class Station implements StationView {
 	}
 
 	async #label(args: LabelArguments, by: Change): Promise<Label> {
-		const label = await this.#feedback.label(args, by);
+		const { label, iou } = await this.#feedback.label(args, by);
+		if (iou !== undefined) this.#statistics.addMeasuredIou('labelled', iou);
 		this.events.emit('label', label);
 		return label;
 	}

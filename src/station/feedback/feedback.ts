@@ -1,5 +1,6 @@
 /** What people say about parts, taken in beside the records, and what it proves about the threshold that runs. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../base/log.ts';
 import type { Change } from '../commands.ts';
@@ -10,8 +11,9 @@ import type { Store } from '../store/store.ts';
 import { auditEpoch, type FeedbackAudit } from './audit.ts';
 import { type Epoch, enterEpoch, type RulesInForce } from './epoch.ts';
 import type { FrameReport } from './frame-keeper.ts';
-import { type FeedbackConfig, type FrameRules, isDrawn } from './frame-rules.ts';
+import { type FeedbackConfig, type FrameRules, isDrawn, maskFile } from './frame-rules.ts';
 import { FrameShelf } from './frame-shelf.ts';
+import { measureIou } from './measure-iou.ts';
 import { type LabelArguments, readLabel } from './read-label.ts';
 
 /** How long a stop waits for pictures to be noted; the rest is taken in at the next start. */
@@ -29,6 +31,7 @@ export interface FeedbackSetup extends FeedbackConfig {
 export class Feedback {
 	readonly #store: Store;
 	readonly #setup: FeedbackSetup;
+	readonly #log: Logger;
 	readonly #shelf: FrameShelf | undefined;
 	readonly #seed = randomBytes(16).toString('hex');
 	#epoch: Epoch | undefined;
@@ -39,6 +42,7 @@ export class Feedback {
 	constructor(store: Store, setup: FeedbackSetup, log: Logger) {
 		this.#store = store;
 		this.#setup = setup;
+		this.#log = log;
 		this.#shelf = setup.keep === 'none' ? undefined : new FrameShelf(store, setup, log);
 	}
 
@@ -87,11 +91,29 @@ export class Feedback {
 		this.#labelled = this.#store.labels.labelled(this.#epoch.after);
 	}
 
-	/** Resolves once the label is durable. @throws COMMAND_INVALID, IMAGE_UNREADABLE, IMAGE_TOO_LARGE */
-	async label(args: LabelArguments, by: Change): Promise<Label> {
-		const label = await this.#store.label(await readLabel(this.#store, args, by));
+	/**
+	 * Resolves once the label is durable.
+	 *
+	 * @returns with the IoU of the model's mask and the first one that is drawn of the part, where both are known
+	 * @throws COMMAND_INVALID, IMAGE_UNREADABLE, IMAGE_TOO_LARGE
+	 */
+	async label(args: LabelArguments, by: Change): Promise<{ readonly label: Label; readonly iou?: number }> {
+		const draft = await readLabel(this.#store, args, by);
+		const isFirstMask = !this.#store.labels.history(draft.resultId).some(({ hasMask }) => hasMask);
+		const label = await this.#store.label(draft);
 		this.#labelled = this.#store.labels.labelled(this.#epoch?.after ?? 0);
-		return label;
+		const iou = draft.mask && isFirstMask ? await this.#measure(draft.resultId, draft.mask) : undefined;
+		return { label, ...(iou === undefined ? {} : { iou }) };
+	}
+
+	/** A label stands whether or not this can be measured. */
+	async #measure(resultId: string, mask: Uint8Array): Promise<number | undefined> {
+		try {
+			return await measureIou(join(this.#setup.folder, maskFile(resultId)), mask);
+		} catch (error) {
+			this.#log.warn({ error, resultId }, 'the IoU with a drawn mask could not be measured');
+			return undefined;
+		}
 	}
 
 	/** Since the rules in force decide. */

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { messageOf } from '../../base/errors.ts';
 import { writeAtomic } from '../../base/write-atomic.ts';
 import { encodePng } from '../../imaging/encode-image.ts';
-import type { Pixels } from '../../imaging/pixels.ts';
+import type { Mask, Pixels } from '../../imaging/pixels.ts';
+import { MASK_THRESHOLD } from '../decision/measure-defects.ts';
 import type { Verdict } from '../inspection.ts';
-import { type FrameRules, frameFile, isKept } from './frame-rules.ts';
+import { type FrameRules, frameFile, isKept, maskFile } from './frame-rules.ts';
 
 export interface FrameReport {
 	readonly sequence: number;
-	/** Of the file, when it was written. */
+	/** Of its files, when they were written. */
 	readonly bytes?: number;
 	/** Why it was not. */
 	readonly lost?: string;
@@ -20,6 +21,8 @@ export interface SeenFrame {
 	readonly original: Pixels;
 	/** As the model saw it. */
 	readonly fitted: Pixels;
+	/** Probability per pixel of `fitted`, where the model gives a mask. */
+	readonly mask?: Float32Array;
 }
 
 /** Pictures in work at once; a line that makes more of them than the disk takes loses pictures, not time. */
@@ -42,7 +45,7 @@ export class FrameKeeper {
 			this.#report({ sequence, lost: 'pictures come faster than they can be written' });
 			return;
 		}
-		const work = this.#write(sequence, seen[this.#rules.frame]).then(this.#report);
+		const work = this.#write(sequence, seen[this.#rules.frame], maskOf(seen)).then(this.#report);
 		this.#inWork.add(work);
 		void work.finally(() => this.#inWork.delete(work));
 	}
@@ -52,14 +55,23 @@ export class FrameKeeper {
 		await Promise.all(this.#inWork);
 	}
 
-	async #write(sequence: number, pixels: Pixels): Promise<FrameReport> {
+	/** The picture comes last: without it there is nothing to label. */
+	async #write(sequence: number, pixels: Pixels, mask: Mask | undefined): Promise<FrameReport> {
 		const { folder, prefix } = this.#rules;
+		const resultId = `${prefix}${sequence}`;
 		try {
+			const outline = mask && (await encodePng(mask));
 			const png = await encodePng(pixels);
-			await writeAtomic(join(folder, frameFile(`${prefix}${sequence}`)), png);
-			return { sequence, bytes: png.length };
+			if (outline) await writeAtomic(join(folder, maskFile(resultId)), outline);
+			await writeAtomic(join(folder, frameFile(resultId)), png);
+			return { sequence, bytes: png.length + (outline?.length ?? 0) };
 		} catch (error) {
 			return { sequence, lost: messageOf(error) };
 		}
 	}
+}
+
+/** Taken at once: the model's memory is used again for the next part. */
+function maskOf({ mask, fitted: { width, height } }: SeenFrame): Mask | undefined {
+	return mask && { width, height, data: Uint8Array.from(mask, (p) => (p > MASK_THRESHOLD ? 255 : 0)) };
 }

@@ -54,6 +54,11 @@ export function isKept(rules: FrameRules, sequence: number, verdict: Verdict): b
 	return rules.keep === 'flagged' && verdict !== 'ok';
 }
 
+/** The file of the mask that the model gave, beside the picture. */
+export function maskFile(resultId: string): string {
+	return `${resultId}.mask.png`;
+}
+
 /** The file of a picture, by the result that it belongs to. */
 export function frameFile(resultId: string): string {
 	return `${resultId}.png`;

@@ -7,7 +7,7 @@ import { makeFolder } from '../../base/make-folder.ts';
 import type { FrameFigures } from '../station-view.ts';
 import type { KeptFrame } from '../store/sample-table.ts';
 import type { Store } from '../store/store.ts';
-import { frameFile } from './frame-rules.ts';
+import { frameFile, maskFile } from './frame-rules.ts';
 
 /** Pictures given up in one go. */
 const BATCH = 16;
@@ -41,15 +41,18 @@ export class FrameShelf {
 		const files = new Set(await readdir(this.#folder));
 		const known = this.#store.samples.frames();
 		const gone = known.filter(({ resultId }) => !files.delete(frameFile(resultId)));
-		const found: KeptFrame[] = [];
-		for (const file of files) {
-			const resultId = file.replace(/\.png$/, '');
-			const recorded = file.endsWith('.png') && this.#store.inspections.find(resultId);
-			if (recorded) found.push({ resultId, bytes: (await stat(join(this.#folder, file))).size });
-			else await rm(join(this.#folder, file), { force: true });
-		}
+		const found = [...files]
+			.map((file) => file.replace(/\.png$/, ''))
+			.filter((resultId) => this.#store.inspections.find(resultId) && files.delete(frameFile(resultId)));
+		for (const { resultId } of known) files.delete(maskFile(resultId));
+		for (const resultId of found) files.delete(maskFile(resultId));
+		for (const file of files) await rm(join(this.#folder, file), { force: true });
+		await Promise.all(gone.map(({ resultId }) => this.#remove(resultId)));
+		const adopted = await Promise.all(
+			found.map(async (resultId) => ({ resultId, bytes: await this.#sizeOf(resultId) })),
+		);
 		await this.#store.frames(
-			found,
+			adopted,
 			gone.map(({ resultId }) => resultId),
 		);
 		this.#kept = known.length - gone.length + found.length;
@@ -83,6 +86,20 @@ export class FrameShelf {
 		};
 	}
 
+	async #remove(resultId: string): Promise<void> {
+		for (const file of [frameFile(resultId), maskFile(resultId)]) await rm(join(this.#folder, file), { force: true });
+	}
+
+	async #sizeOf(resultId: string): Promise<number> {
+		const sizes = [frameFile(resultId), maskFile(resultId)].map((file) =>
+			stat(join(this.#folder, file)).then(
+				({ size }) => size,
+				() => 0,
+			),
+		);
+		return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+	}
+
 	async #add(frame: KeptFrame): Promise<void> {
 		await this.#store.frames([frame], []);
 		this.#kept++;
@@ -99,7 +116,7 @@ export class FrameShelf {
 			const leaving: KeptFrame[] = [];
 			for (const frame of oldest) {
 				if (this.#bytes <= this.#maxBytes) break;
-				await rm(join(this.#folder, frameFile(frame.resultId)), { force: true });
+				await this.#remove(frame.resultId);
 				this.#bytes -= frame.bytes;
 				leaving.push(frame);
 			}

@@ -166,7 +166,11 @@ export class InspectionLoop {
 
 	#keepFrame(sequence: number, { seen, result: { outcome } }: InspectedShot): void {
 		if (!seen || !outcome.inspected) return;
-		this.#frames.keep(sequence, outcome.verdict, { original: seen.frame, fitted: seen.pixels });
+		this.#frames.keep(sequence, outcome.verdict, {
+			original: seen.frame,
+			fitted: seen.pixels,
+			mask: seen.inspected.mask,
+		});
 	}
 
 	/** The decision is sent by now: drawing delays the next part at most, while somebody watches. */

@@ -94,7 +94,11 @@ t.test('a station keeps what does not pass and a sample of the rest, in the came
 	const drawn = new Set(reader.samples.unlabelled(0, 100).map(({ inspection }) => inspection.resultId));
 	for (const { resultId, verdict } of inspections)
 		t.equal(kept.has(resultId), verdict !== 'ok' || drawn.has(resultId), `${verdict} ${resultId}`);
-	t.same(readdirSync(frameFolder(config.store.path)).sort(), [...kept].map((resultId) => `${resultId}.png`).sort());
+	t.same(
+		readdirSync(frameFolder(config.store.path)).sort(),
+		[...kept].flatMap((resultId) => [`${resultId}.mask.png`, `${resultId}.png`]).sort(),
+		'each with the mask that the model gave',
+	);
 	t.match(auditStore(reader, 0.95), { drawn: { labelled: 0, unlabelled: drawn.size } });
 	reader.close();
 	t.match(station.stats().feedback, { frames: { kept: kept.size, lost: 0 }, drawn: { unlabelled: drawn.size } });
@@ -160,18 +164,19 @@ t.test('after a sudden end files and notes are put right', async (t) => {
 	await shelf.open();
 	for (const id of ['r1', 'r2']) await add(id);
 	// Written but not noted; of a part that was never recorded; half-written; noted but gone.
-	for (const name of ['r3.png', 'r99.png', 'r4.png.77.tmp']) writeFileSync(join(folder, name), Buffer.alloc(1000));
+	for (const name of ['r3.png', 'r3.mask.png', 'r99.png', 'r2.mask.png', 'r5.mask.png', 'r4.png.77.tmp'])
+		writeFileSync(join(folder, name), Buffer.alloc(1000));
 	rmSync(join(folder, 'r2.png'));
-	const again = new FrameShelf(store, { folder, maxBytes: 2500 }, silent);
+	const again = new FrameShelf(store, { folder, maxBytes: 3500 }, silent);
 	await again.open();
-	t.same(files(), ['r1.png', 'r3.png']);
+	t.same(files(), ['r1.png', 'r3.mask.png', 'r3.png']);
 	t.same(
 		store.samples.frames().map(({ resultId }) => resultId),
 		['r1', 'r3'],
 	);
-	t.match(again.figures(), { kept: 2, bytes: 2000 });
-	const smaller = new FrameShelf(store, { folder, maxBytes: 1500 }, silent);
+	t.match(again.figures(), { kept: 2, bytes: 3000 });
+	const smaller = new FrameShelf(store, { folder, maxBytes: 2500 }, silent);
 	await smaller.open();
-	t.same(files(), ['r3.png'], 'a smaller bound holds from the start');
+	t.same(files(), ['r3.mask.png', 'r3.png'], 'a smaller bound holds from the start');
 	store.close();
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +93,31 @@ t.test('a label that says nothing certain is refused with what was expected', as
 		t.match(await station.command('label', payload, operator), { ok: false, error: { code, message: words } });
 	t.same(station.labels(10), []);
 	t.same(station.audit(10), []);
+	await station.stop();
+});
+
+t.test('a drawn mask measures how well the model outlined the defect, once a part', async (t) => {
+	const own = t.testdir();
+	// The station's model marks what is bright: the left half of one part, nothing of the other.
+	const half = greyImage(0);
+	for (let i = 0; i < half.data.length; i++) if (i % half.width < half.width / 2) half.data[i] = 240;
+	mkdirSync(join(own, 'images'));
+	writeFileSync(join(own, 'images', 'a.png'), await encodePng(half));
+	writeFileSync(join(own, 'images', 'b.png'), await encodePng(greyImage(10)));
+	const source = { source: 'folder', path: join(own, 'images') };
+	const config = configOf(own, bundle, source, { feedback: { keep: 'all' } });
+	const { station, inspections, until } = stationOf(config);
+	await station.start();
+	const kept = () => station.stats().feedback?.frames?.kept;
+	await until(() => inspections.length === 2);
+	while (kept() !== 2) await new Promise((resolve) => setTimeout(resolve, 20));
+	const upper = greyImage(0, 8, 8);
+	upper.data.fill(255, 0, 32);
+	const mask = Buffer.from(await encodePng(upper)).toString('base64');
+	for (const { resultId } of inspections) await station.command('label', { resultId, defective: true, mask }, operator);
+	await station.command('label', { resultId: inspections[0].resultId, defective: true, mask }, operator);
+	// A quarter in both and three quarters in either; then nothing in both.
+	t.match(station.stats().measuredIou.labelled, { n: 2, mean: (1 / 3 + 0) / 2 });
 	await station.stop();
 });
 
