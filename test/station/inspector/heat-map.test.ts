@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createLogger } from '../../../src/base/log.ts';
 import { openBundle } from '../../../src/bundle/open-bundle.ts';
+import { encodeModel } from '../../../src/graph/codec/codec.ts';
 import { sharp } from '../../../src/imaging/sharp.ts';
+import { explainerOf } from '../../../src/pipeline/explainer-of.ts';
 import { HeatMap } from '../../../src/station/inspector/heat-map.ts';
 import { InspectionLoop } from '../../../src/station/inspector/inspection-loop.ts';
 import type { FromInspector, Start } from '../../../src/station/inspector/messages.ts';
 import { writeClassifierBundle } from '../../support/classifier-bundle.ts';
 import { runAndon } from '../../support/run-andon.ts';
+import { smallInspector } from '../../support/small-inspector.ts';
 
 /** Grey, with a dark square whose corner is at (40, 16). */
 function spotted(): Uint8Array {
@@ -31,6 +34,7 @@ t.test('a classifier shows where it sees a defect, from the bundle alone', async
 	const plain = new HeatMap(await openBundle(await writeClassifierBundle(join(t.testdir(), 'plain'), 0.5, false)));
 	t.equal(await plain.of(spotted()), undefined);
 	await plain.close();
+	t.equal(explainerOf(encodeModel(smallInspector())), undefined, 'a mask is its own heat map');
 });
 
 t.test('andon inspect --heat draws it, and refuses where there is nothing to draw', async (t) => {
