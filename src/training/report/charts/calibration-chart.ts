@@ -19,6 +19,7 @@ export function calibrationChart(panels: readonly CalibrationPanel[]): Html {
 	const dots = panels.flatMap(({ title, estimates }) => estimates.map((one) => ({ ...one, title })));
 	const bins = panels.flatMap(({ title, agreement }) => agreement.bins.map((bin) => ({ ...bin, title })));
 	const diagonal = panels.flatMap(({ title }) => RANGE.map((at) => ({ at, title })));
+	const facet = panels.length > 1 ? { fx: 'title' } : {};
 	const axis = { domain: [...RANGE], ticks: 6, tickSize: 0 };
 	return chart({
 		alternative: panels.map(describe).join(' '),
@@ -30,12 +31,12 @@ export function calibrationChart(panels: readonly CalibrationPanel[]): Html {
 		marks: [
 			gridX({ ticks: 6, strokeOpacity: 0.08 }),
 			gridY({ ticks: 6, strokeOpacity: 0.12 }),
-			line(diagonal, { fx: 'title', x: 'at', y: 'at', z: 'title', stroke: colour('soft'), strokeDasharray: '2 3' }),
-			dot(dots, { fx: 'title', x: 'expected', y: 'measured', r: 2.5, fill: colour('sound'), fillOpacity: 0.45 }),
-			line(bins, { fx: 'title', x: 'expected', y: 'measured', z: 'title', stroke: colour('defect'), strokeWidth: 2 }),
-			dot(bins, { fx: 'title', x: 'expected', y: 'measured', r: 4, fill: colour('defect') }),
+			line(diagonal, { ...facet, x: 'at', y: 'at', z: 'title', stroke: colour('soft'), strokeDasharray: '2 3' }),
+			dot(dots, { ...facet, x: 'expected', y: 'measured', r: 2.5, fill: colour('sound'), fillOpacity: 0.45 }),
+			line(bins, { ...facet, x: 'expected', y: 'measured', z: 'title', stroke: colour('defect'), strokeWidth: 2 }),
+			dot(bins, { ...facet, x: 'expected', y: 'measured', r: 4, fill: colour('defect') }),
 			text(bins, {
-				fx: 'title',
+				...facet,
 				x: 'expected',
 				y: 'measured',
 				text: ({ n }: { n: number }) => String(n),

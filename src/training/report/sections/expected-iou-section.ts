@@ -40,10 +40,7 @@ export function correctionInWords({ correction }: IouComparison): string {
 }
 
 function outsideInWords({ unmarked, sound }: IouComparison): string {
-	const missed =
-		unmarked > 0
-			? ` ${plural(unmarked, 'defective image')} without a marked pixel ${unmarked === 1 ? 'is' : 'are'} left out.`
-			: '';
+	const missed = unmarked > 0 ? ` Left out: ${plural(unmarked, 'defective image')} without a marked pixel.` : '';
 	if (sound.marked === 0) return `It speaks of defective parts.${missed}`;
 	return `It speaks of defective parts: on ${count(sound.marked)} of the ${plural(sound.n, 'sound image')} something is marked as well, with an expected IoU of ${ratio(sound.meanExpected)} where the truth is 0.${missed}`;
 }
