@@ -5,7 +5,7 @@ import type { GoldenPart } from '../bundle/golden.ts';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { percent } from '../metrics/operating-points/promise-of.ts';
-import type { GoldenJudgement } from '../station/golden/golden-run.ts';
+import type { GoldenJudgement, GoldenOutcome } from '../station/golden/golden-run.ts';
 import { perform, withJson } from './action.ts';
 import { columns } from './columns.ts';
 import { trim } from './describe-point.ts';
@@ -148,7 +148,8 @@ async function run(dir: string, { set = dir, precision: wanted, provider, thresh
 	const parts = await expectGolden(reference);
 	const shown = blur === undefined ? parts : await blurred(parts, blur, manifest.input.channels);
 	const mode = blur === undefined ? 'injected' : 'presented';
-	const outcomes = await inspectParts(bundle, shown, { precision, provider, operatingPoint });
+	const inspected = await inspectParts(bundle, shown, { precision, provider, operatingPoint });
+	const outcomes = blur === undefined ? inspected : await withLooks(inspected, shown, parts, manifest.input);
 	const judgement = judgeGolden(parts, outcomes, {
 		mode,
 		precision,
@@ -159,6 +160,19 @@ async function run(dir: string, { set = dir, precision: wanted, provider, thresh
 	});
 	if (!judgement.passed) process.exitCode = 1;
 	return { dir: bundle.dir, set: reference.dir, precision, provider, mode, operatingPoint, ...judgement };
+}
+
+/** How each blurred picture looks beside the sharp one, as the model sees them. */
+async function withLooks(
+	outcomes: readonly GoldenOutcome[],
+	shown: readonly GoldenPart[],
+	parts: readonly GoldenPart[],
+	input: Bundle['manifest']['input'],
+): Promise<GoldenOutcome[]> {
+	const { compareLooks } = await import('../station/inspector/golden-desk.ts');
+	const { decodeImage } = await import('../imaging/decode-image.ts');
+	const look = async (i: number) => compareLooks(await decodeImage(shown[i].image, input), parts[i].image);
+	return Promise.all(outcomes.map(async (outcome, i) => ({ ...outcome, look: await look(i) })));
 }
 
 /** As a lens would show them that is out of focus. */

@@ -6,7 +6,7 @@ import type { Inspection } from '../inspection.ts';
 import type { ToGolden } from '../inspector/golden-messages.ts';
 import type { FromGolden } from '../inspector/messages.ts';
 import { outcomeOfRecord, outcomeOfResult } from './golden-outcome.ts';
-import type { GoldenOutcome } from './golden-run.ts';
+import type { GoldenLook, GoldenOutcome } from './golden-run.ts';
 
 /** What a check needs of an inspector. */
 export interface GoldenLine {
@@ -23,6 +23,7 @@ export interface Presented {
 	readonly inspection: Inspection;
 	/** The picture, PNG, when it was asked for and could be taken. */
 	readonly png?: Uint8Array;
+	readonly look?: GoldenLook;
 }
 
 type News =
@@ -42,6 +43,7 @@ export class GoldenCheck {
 	readonly #ended = Promise.withResolvers<never>();
 	#listener: ((news: News) => void) | undefined;
 	#png: Uint8Array | undefined;
+	#look: GoldenLook | undefined;
 
 	/** @param onProgress told before each part that is waited for, and after each that is done */
 	constructor(
@@ -76,9 +78,10 @@ export class GoldenCheck {
 	 * @throws what ended the inspector, CAMERA_UNAVAILABLE when no part came
 	 */
 	async present(patienceMs: number, capture = false): Promise<Presented[]> {
-		const parts = this.parts.map(({ id: part, defective, class: name, mask }) => ({
+		const parts = this.parts.map(({ id: part, defective, class: name, image, mask }) => ({
 			part,
 			truth: truthOf(defective, name),
+			...(image.length > 0 ? { image } : {}),
 			mask,
 		}));
 		const presented: Presented[] = [];
@@ -88,7 +91,7 @@ export class GoldenCheck {
 				this.#onProgress(part);
 				const next = await this.#within(patienceMs, this.#next('presented'), part);
 				presented.push(next);
-				this.outcomes.push(outcomeOfRecord(part.id, next.inspection));
+				this.outcomes.push({ ...outcomeOfRecord(part.id, next.inspection), ...(next.look ? { look: next.look } : {}) });
 			}
 			return presented;
 		} finally {
@@ -100,13 +103,16 @@ export class GoldenCheck {
 	heard(message: FromGolden): void {
 		if (message.run !== this.run) return;
 		if (message.kind === 'captured') this.#png = message.png;
+		else if (message.kind === 'looked') this.#look = { sharpness: message.sharpness, brightness: message.brightness };
 		else this.#listener?.({ kind: 'injected', outcome: outcomeOfResult(message.part, message) });
 	}
 
 	presented(inspection: Inspection): void {
 		if (inspection.golden?.run !== this.run) return;
-		this.#listener?.({ kind: 'presented', inspection, ...(this.#png ? { png: this.#png } : {}) });
+		const [png, look] = [this.#png, this.#look];
 		this.#png = undefined;
+		this.#look = undefined;
+		this.#listener?.({ kind: 'presented', inspection, ...(png ? { png } : {}), ...(look ? { look } : {}) });
 	}
 
 	/** A part of the line was decided. */

@@ -22,6 +22,12 @@ const requirementsSchema = z.strictObject({
 		.strictObject({
 			meanScoreShift: rate.default(0.1),
 			largestScoreShift: rate.default(0.4),
+			sharpnessDrop: z
+				.number()
+				.positive()
+				.default(0.35)
+				.meta({ description: 'How far the mean sharpness may fall: half a pixel of blur costs about 0.5' }),
+			brightnessChange: rate.default(0.15).meta({ description: 'Share by which the mean brightness may differ' }),
 		})
 		.prefault({})
 		.meta({ description: 'New pictures of the same parts: place and light differ a little each time' }),

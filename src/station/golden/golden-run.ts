@@ -8,12 +8,22 @@ import type { RecipeReference, Verdict } from '../inspection.ts';
  */
 export type GoldenMode = 'injected' | 'presented';
 
+/** How the picture of a part looks beside that of its enrolment. */
+export interface GoldenLook {
+	/** Change of the logarithm of fine over coarser detail: about −0.5 for half a pixel of blur, −1.6 for one. */
+	readonly sharpness: number;
+	/** Mean grey level over that of enrolment. */
+	readonly brightness: number;
+}
+
 /** What the inspector said of one golden part. */
 export interface GoldenOutcome {
 	readonly part: string;
 	readonly verdict: Verdict;
 	readonly score?: number;
 	readonly measuredIou?: number;
+	/** Of presented parts. */
+	readonly look?: GoldenLook;
 	/** Why it was not inspected. */
 	readonly reason?: string;
 }
@@ -43,6 +53,8 @@ export interface GoldenJudgement {
 	readonly held: number;
 	/** Means over the defective parts that have a mask, then and now. */
 	readonly measuredIou: { readonly n: number; readonly mean?: number; readonly enrolled?: number };
+	/** Means over the presented parts; injected ones look as they did. */
+	readonly look: { readonly n: number } & Partial<GoldenLook>;
 	readonly scoreShift: {
 		readonly n: number;
 		readonly meanAbsolute?: number;

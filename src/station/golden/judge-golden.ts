@@ -40,6 +40,7 @@ export function judgeGolden(
 		},
 		held: sound.filter(({ verdict }) => verdict === 'review').length,
 		measuredIou: iouOf(defective),
+		look: lookOf(inspected),
 		scoreShift: shiftOf(inspected),
 		parts,
 	};
@@ -85,6 +86,16 @@ function iouOf(defective: readonly GoldenPartResult[]): GoldenJudgement['measure
 	};
 }
 
+function lookOf(inspected: readonly GoldenPartResult[]): GoldenJudgement['look'] {
+	const looks = inspected.flatMap(({ look }) => look ?? []);
+	if (looks.length === 0) return { n: 0 };
+	return {
+		n: looks.length,
+		sharpness: meanOf(looks.map(({ sharpness }) => sharpness)),
+		brightness: meanOf(looks.map(({ brightness }) => brightness)),
+	};
+}
+
 function shiftOf(inspected: readonly GoldenPartResult[]): GoldenJudgement['scoreShift'] {
 	const moved = inspected
 		.filter(({ shift }) => shift !== undefined)
@@ -106,6 +117,7 @@ function complaints(facts: Facts, context: GoldenContext): string[] {
 		...falseRejects(facts, context),
 		...shifts(facts, context),
 		...iouDrop(facts, context),
+		...looks(facts, context),
 	];
 }
 
@@ -162,9 +174,29 @@ function iouDrop({ measuredIou: { n, mean, enrolled } }: Facts, { mode, requirem
 	];
 }
 
-function hintsOf({ scoreShift }: Facts, context: GoldenContext): string[] {
+/** The same parts in new pictures: what differs is camera, lens and light. */
+function looks({ look: { n, sharpness = 0, brightness = 1 } }: Facts, { requirements }: GoldenContext): string[] {
+	const { sharpnessDrop, brightnessChange } = requirements.presented;
+	const change = `${(100 * Math.abs(brightness - 1)).toFixed(0)} % ${brightness < 1 ? 'darker' : 'brighter'}`;
+	return [
+		...(-sharpness > sharpnessDrop
+			? [
+					`the pictures are blurred: sharpness fell by ${digits(-sharpness)} on average over ${plural(n, 'part')}; ${sharpnessDrop} is allowed`,
+				]
+			: []),
+		...(Math.abs(brightness - 1) > brightnessChange
+			? [
+					`the pictures are ${change} than at enrolment over ${plural(n, 'part')}; ${brightnessChange * 100} % is allowed`,
+				]
+			: []),
+	];
+}
+
+function hintsOf(facts: Facts, context: GoldenContext): string[] {
 	const { mode, threshold, enrolledThreshold, otherBundle, requirements } = context;
-	const still = (scoreShift.meanAbsolute ?? 0) <= requirements[mode].meanScoreShift;
+	const { scoreShift } = facts;
+	const still =
+		(scoreShift.meanAbsolute ?? 0) <= requirements[mode].meanScoreShift && looks(facts, context).length === 0;
 	return [
 		...(otherBundle ? [otherBundle] : []),
 		...(enrolledThreshold !== undefined && enrolledThreshold !== threshold

@@ -2,6 +2,7 @@
 import { decodeImage } from '../../imaging/decode-image.ts';
 import { decodeMask } from '../../imaging/decode-mask.ts';
 import { encodePng } from '../../imaging/encode-image.ts';
+import { frameStatistics } from '../../imaging/frame-statistics.ts';
 import type { Mask, Pixels } from '../../imaging/pixels.ts';
 import type { Exposure, Shot } from '../cameras/camera.ts';
 import type { GoldenMark, Truth } from '../inspection.ts';
@@ -10,6 +11,8 @@ import type { Inject, ToGolden } from './golden-messages.ts';
 export interface GoldenShot {
 	readonly shot: Shot;
 	readonly mark: GoldenMark;
+	/** How it looks beside its picture of enrolment, where there is one. @param seen as the model saw it */
+	compare?(seen: Pixels): Promise<{ sharpness: number; brightness: number }>;
 	/** The picture that was read, PNG, where it was asked for. */
 	captured?(): Promise<Uint8Array | undefined>;
 }
@@ -17,6 +20,7 @@ export interface GoldenShot {
 interface Expected {
 	readonly mark: GoldenMark;
 	readonly truth: Truth;
+	readonly image?: Uint8Array;
 	readonly mask?: Uint8Array;
 	readonly capture: boolean;
 }
@@ -31,7 +35,7 @@ export class GoldenDesk {
 			return;
 		}
 		const { run, parts, capture } = message;
-		this.#expected = parts.map(({ part, truth, mask }) => ({ mark: { run, part }, truth, mask, capture }));
+		this.#expected = parts.map(({ part, ...known }) => ({ mark: { run, part }, ...known, capture }));
 	}
 
 	/** The next image to inject, in the channels of the model. */
@@ -44,7 +48,7 @@ export class GoldenDesk {
 	claim(shot: Shot): GoldenShot | undefined {
 		const expected = this.#expected.shift();
 		if (!expected) return undefined;
-		const { mark, truth, mask, capture } = expected;
+		const { mark, truth, image, mask, capture } = expected;
 		let pixels: Pixels | undefined;
 		const read = async () => {
 			const exposure = await shot.read();
@@ -54,6 +58,7 @@ export class GoldenDesk {
 		return {
 			shot: { ...shot, truth, read, recorded: () => shot.recorded?.() ?? Promise.resolve() },
 			mark,
+			...(image ? { compare: (seen) => compareLooks(seen, image) } : {}),
 			...(capture ? { captured: async () => pixels && encodePng(pixels) } : {}),
 		};
 	}
@@ -70,6 +75,14 @@ export function injectedShot(
 	};
 	const [acquiredAt, monotonicMs] = [new Date().toISOString(), performance.now()];
 	return { partId: part, cursor: undefined, acquiredAt, monotonicMs, simulated: true, truth, read };
+}
+
+/** @param seen as the model saw it @param image PNG, of enrolment */
+export async function compareLooks(seen: Pixels, image: Uint8Array) {
+	const before = frameStatistics(await decodeImage(image, seen));
+	const now = frameStatistics(seen);
+	const brightness = Math.max(now.brightness, 1) / Math.max(before.brightness, 1);
+	return { sharpness: now.sharpness - before.sharpness, brightness };
 }
 
 /** Nobody knows where the defect of a part without a mask is; a sound part has none. */

@@ -20,13 +20,23 @@ export const injectSchema = goldenMarkSchema.extend({
 export const presentSchema = z.object({
 	kind: z.literal('present'),
 	run: z.string(),
-	parts: z.array(z.object({ part: z.string(), truth, mask: bytes.optional() })),
+	/** `image`: how it looked at enrolment, to compare with. */
+	parts: z.array(z.object({ part: z.string(), truth, image: bytes.optional(), mask: bytes.optional() })),
 	/** Their pictures are wanted. */
 	capture: z.boolean(),
 });
 
 /** The picture of a presented part, sent before its result. */
 export const capturedSchema = goldenMarkSchema.extend({ kind: z.literal('captured'), png: bytes });
+
+/** How the picture of a presented part looks beside that of its enrolment, sent before its result. */
+export const lookedSchema = goldenMarkSchema.extend({
+	kind: z.literal('looked'),
+	/** Change of the logarithm of fine over coarser detail: about −0.5 for half a pixel of blur. */
+	sharpness: z.number(),
+	/** Mean grey level over that of enrolment. */
+	brightness: z.number(),
+});
 
 export type Inject = z.infer<typeof injectSchema>;
 export type Present = z.infer<typeof presentSchema>;

@@ -142,6 +142,8 @@ export class InspectionLoop {
 		const named = { sequence, partId, cursor, acquiredAt, simulated, truth, golden: presented?.mark };
 		await this.#send({ kind: 'acquired', shot: named });
 		const inspected = await inspectShot(shot, model, this.#rules);
+		const look = inspected.seen && (await presented?.compare?.(inspected.seen.pixels));
+		if (presented && look) await this.#send({ kind: 'looked', ...presented.mark, ...look });
 		const png = await presented?.captured?.();
 		if (presented && png) await this.#send({ kind: 'captured', ...presented.mark, png });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });

@@ -235,6 +235,7 @@ export class Inspector {
 				break;
 			case 'injected':
 			case 'captured':
+			case 'looked':
 				this.#events.golden(message);
 				break;
 			case 'frame':

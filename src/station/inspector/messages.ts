@@ -4,7 +4,7 @@ import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
 import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
 import { frameRulesSchema } from '../feedback/frame-rules.ts';
-import { capturedSchema, goldenMarkSchema, injectSchema, presentSchema } from './golden-messages.ts';
+import { capturedSchema, goldenMarkSchema, injectSchema, lookedSchema, presentSchema } from './golden-messages.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.int().min(1);
@@ -129,7 +129,7 @@ const injectedSchema = resultSchema.omit({ sequence: true }).extend({
 	...goldenMarkSchema.shape,
 });
 
-export type FromGolden = z.infer<typeof injectedSchema> | z.infer<typeof capturedSchema>;
+export type FromGolden = z.infer<typeof injectedSchema> | z.infer<typeof capturedSchema> | z.infer<typeof lookedSchema>;
 
 export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('ready'), provider: z.string() }),
@@ -140,6 +140,7 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('statistics'), sequence, statistics: inputStatistics }),
 	injectedSchema,
 	capturedSchema,
+	lookedSchema,
 	z.object({
 		kind: z.literal('preview'),
 		sequence,

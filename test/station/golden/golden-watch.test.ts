@@ -133,6 +133,7 @@ t.test('a camera out of focus is caught when the parts are presented, and by not
 			.toBuffer(),
 	);
 	t.match(blurred, { passed: false, why: [/^3 of 3 defective golden parts would have passed/] });
+	t.match(blurred.why.at(-1), /^the pictures are blurred/);
 	t.match(blurred.hints, [/Check focus, lens, light/]);
 	const labelled = await station.command('label', { partId: 'sharp-0.png', defective: false }, technician);
 	t.match(labelled, { ok: false, error: { found: 'golden part part-0' } }, 'nor material for the audit');

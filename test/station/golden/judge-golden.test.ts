@@ -80,6 +80,23 @@ t.test('a drop of measured IoU fails injected parts, whose masks fit exactly, an
 	t.same(judgeGolden(references, changed('a', { measuredIou: undefined }), context).measuredIou.n, 1);
 });
 
+t.test('presented parts must look as at enrolment: as sharp and as bright', async (t) => {
+	const presented = { ...context, mode: 'presented' } as const;
+	const looking = (sharpness: number, brightness: number) =>
+		judgeGolden(
+			references,
+			asEnrolled.map((outcome) => ({ ...outcome, look: { sharpness, brightness } })),
+			presented,
+		);
+	t.match(looking(-0.1, 1.05), { passed: true, look: { n: 4, sharpness: -0.1, brightness: 1.05 } });
+	t.match(looking(-0.5, 1), {
+		passed: false,
+		why: [/^the pictures are blurred: sharpness fell by 0\.500 on average over 4 parts; 0\.35 is allowed$/],
+		hints: [/Check focus/],
+	});
+	t.match(looking(0, 0.7).why, [/^the pictures are 30 % darker than at enrolment over 4 parts; 15 % is allowed$/]);
+});
+
 t.test('a part that was not inspected or not enrolled proves nothing, so the run fails', async (t) => {
 	const lost = judgeGolden(references, asEnrolled.slice(1), context);
 	t.match(lost, { passed: false, why: [/^1 of 4 golden parts could not be inspected/], n: { defective: 1 } });
