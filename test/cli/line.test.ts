@@ -82,7 +82,7 @@ t.test('`inspect` decides by rules of the command line, of a station, or both', 
 	t.match(await one(), { verdict: 'ok', defects: [{ areaPx: 64 * 64 }] });
 	t.match(await one('--mm-per-pixel', '0.5', '--rule', 'defect if area > 1000 mm²'), {
 		verdict: 'defect',
-		why: 'Rule "defect if area > 1000 mm²": defect, 1024 mm², 45 mm long.',
+		why: 'Defect, 1024 mm², 45 mm long: rule "defect if area > 1000 mm²".',
 	});
 	const config = ['--config', join(dir, 'station.yaml')];
 	t.match(await one(...config, '--camera', 'a'), { verdict: 'review', rule: 'review if total area > 1000 mm²' });
@@ -95,7 +95,7 @@ t.test('`inspect` decides by rules of the command line, of a station, or both', 
 	const { stdout } = await runAndon('inspect', bundle, image, '--rule', 'review if any defect');
 	t.match(
 		stdout,
-		/^review .*1 defect\n {4}Rule "review if any defect": .*\n {4}defect, 4096 px², 91 px long, peak 0\.588, at 0, 0\n$/,
+		/^review .*1 defect\n {4}1 defect, .*: rule "review if any defect"\.\n {4}defect, 4096 px², 91 px long, peak 0\.588, at 0, 0\n$/,
 	);
 });
 

@@ -49,13 +49,13 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		const { page, station } = await open(t, browser);
 		const { defects, why } = await station.inspect('review');
 		await page.locator('#verdict-detail', { hasText: why }).waitFor();
-		const [{ areaMm2, lengthMm, peak }] = defects;
+		const [{ areaMm2, lengthMm }] = defects;
 		const area = `${Number(areaMm2!.toPrecision(2))} mm²`;
 		await page
 			.locator('.box span', { hasText: `Scratch · ${area}` })
 			.first()
 			.waitFor();
-		const words = `Scratch${area} · ${Number(lengthMm!.toPrecision(2))} mm long · ${Math.round(100 * peak)} %`;
+		const words = `Scratch${area} · ${Number(lengthMm!.toPrecision(2))} mm long`;
 		t.equal(await page.locator('#found li').first().textContent(), words);
 		t.equal(await page.locator('#found li').count(), defects.length);
 		await linger(page);

@@ -39,7 +39,7 @@ t.test('a station measures defects in mm of the camera’s own image and judges 
 	t.ok(Math.abs(defect.boxMm!.width - 6.4) <= 0.8 && Math.abs(defect.boxMm!.height - 1.6) <= 0.4);
 	t.ok(Math.abs(defect.areaMm2! - defect.areaPx * 0.4 * 0.2) < 1e-9, 'an axis each: 4 and 2 camera pixels a pixel');
 	t.ok(Math.abs(defect.lengthMm! - Math.hypot(0.4 * defect.box.width, 0.2 * defect.box.height)) < 1e-9);
-	t.match(inspection.why, /^Rule "defect if area > 2 mm² and length > 6 mm": defect, 10 mm², 6\.\d mm long\.$/);
+	t.match(inspection.why, /^Defect, 10 mm², 6\.\d mm long: rule "defect if area > 2 mm² and length > 6 mm"\.$/);
 	t.same(state.rules, severity);
 	t.notOk('promiseVoid' in inspection || 'promiseVoid' in state, 'rules that are stricter cost no recall');
 });
@@ -55,7 +55,10 @@ t.test('a station that may pass flagged parts shows no promise, and says why', a
 	const severity = ['ok if total area < 999 px²'];
 	const { inspection, state } = await inspect(t, 250, { decision: { severity, allowRelaxing: true } });
 	t.match(inspection, { verdict: 'ok', disposition: 'pass' });
-	t.match(inspection.why, /^Rule "ok if total area .* It overrides: Score 0\.980 reaches the threshold 0\.900\.$/);
+	t.match(
+		inspection.why,
+		/^1 defect, .*: rule "ok if total area .* It overrides: Score 0\.980 reaches the threshold 0\.900\.$/,
+	);
 	for (const { operatingPoint, promiseVoid } of [inspection, state]) {
 		t.same(operatingPoint, { threshold: 0.9, method: 'fixed', precision: 'fp32' });
 		t.match(promiseVoid, [/^The rule "ok if total area < 999 px²" may pass parts/]);

@@ -184,7 +184,7 @@ function makeRecord(random: Random, sequence: number, verdict: Verdict, state: S
 }
 
 function whyOf(verdict: Verdict, score: number, [defect]: readonly Defect[]): string {
-	if (verdict === 'review') return `Rule "review if any Scratch": ${sayDefect(defect)}.`;
+	if (verdict === 'review') return `${sayDefect(defect)}: rule "review if any Scratch".`;
 	return `Score ${score.toFixed(3)} ${verdict === 'ok' ? 'is below' : 'reaches'} the threshold ${GUARANTEED.threshold}.`;
 }
 

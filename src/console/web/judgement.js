@@ -8,7 +8,7 @@ const scale = byId('scale');
 const canvas = byId('calibration');
 const BINS = 60;
 /** Defects that are described beneath the picture, the largest ones. */
-const SHOWN = 4;
+const SHOWN = 3;
 let calibration = { sound: [], defective: [] };
 
 export function showJudgement(inspection) {
@@ -29,12 +29,13 @@ export function showJudgement(inspection) {
 	showDefects(inspection);
 }
 
-/** One line, whatever there is: the picture above must not change its size from part to part. */
+/** The same place, whatever there is: the picture above must not change its size from part to part. */
 function showDefects(inspection) {
 	const shown = inspection.defects.slice(0, SHOWN);
 	const items = shown.map((defect) => {
 		const { name, area, length, certainty } = defectWords(defect);
-		return make('li', {}, make('strong', {}, name), [area, length, certainty].filter(Boolean).join(' · '));
+		const size = [area, length].filter(Boolean).join(' · ');
+		return make('li', { title: `${certainty} sure at its peak` }, make('strong', {}, name), size);
 	});
 	const rest = notListed(inspection, inspection.defects.length - shown.length);
 	if (rest) items.push(make('li', { className: 'rest' }, rest));

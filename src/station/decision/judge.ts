@@ -60,7 +60,9 @@ function judgeByRule(rule: Rule, score: number, found: MeasuredDefects): Judgeme
 	const held = holds(rule, { score, defects: found.defects });
 	if (!held) return undefined;
 	const what = held.defect ? sayDefect(held.defect) : `${sayDefects(found.defects)}, score ${score.toFixed(3)}`;
-	return { verdict: rule.verdict, why: `Rule "${rule.text}": ${what}.`, rule: rule.text };
+	// What was found comes first: it is short, and a rule may be long.
+	const why = `${what[0].toUpperCase()}${what.slice(1)}: rule "${rule.text}".`;
+	return { verdict: rule.verdict, why, rule: rule.text };
 }
 
 /** Not while regions are unmeasured: then it is not known what every defect is like. */

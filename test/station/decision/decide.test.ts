@@ -131,12 +131,12 @@ t.test('rules make a verdict stricter and say so; the strictest counts', async (
 	const severity = ['review if any defect', 'defect if area > 2 mm²', 'review if length > 3 mm'];
 	const decision = decide({ score: 0.1, mask }, size, by(0.5, { mmPerPixel: 1, severity }));
 	t.match(decision, { verdict: 'defect', disposition: 'reject', rule: 'defect if area > 2 mm²' });
-	t.equal(decision.why, 'Rule "defect if area > 2 mm²": defect, 3 mm², 3.2 mm long.');
+	t.equal(decision.why, 'Defect, 3 mm², 3.2 mm long: rule "defect if area > 2 mm²".');
 	const flagged = decide({ score: 0.9, mask }, size, by(0.5, { severity: ['review if any defect'] }));
 	t.match(flagged, { verdict: 'defect', why: 'Score 0.900 reaches the threshold 0.500.' }, 'never milder');
 	t.notOk('rule' in flagged);
 	const whole = decide({ score: 0.1, mask }, size, by(0.5, { mmPerPixel: 1, severity: ['review if count > 1'] }));
-	t.equal(whole.why, 'Rule "review if count > 1": 2 defects, 4 mm² together, score 0.100.');
+	t.equal(whole.why, '2 defects, 4 mm² together, score 0.100: rule "review if count > 1".');
 });
 
 t.test('regions below the minimum size are no defects, by class; the verdict stays', async (t) => {
@@ -171,7 +171,7 @@ t.test(
 		t.match(passed, { verdict: 'ok', disposition: 'pass', rule: 'ok if total area < 4 px²' });
 		t.equal(
 			passed.why,
-			'Rule "ok if total area < 4 px²": 2 defects, 3 px² together, score 0.900. It overrides: Score 0.900 reaches the threshold 0.500.',
+			'2 defects, 3 px² together, score 0.900: rule "ok if total area < 4 px²". It overrides: Score 0.900 reaches the threshold 0.500.',
 		);
 		const both = relaxing(['ok if total area < 4 px²', 'defect if count > 1']);
 		t.match(decide({ score: 0.9, mask }, size, both), { verdict: 'defect', rule: 'defect if count > 1' });
