@@ -26,6 +26,8 @@ export class FrameShelf {
 	#bytes = 0;
 	#lost = 0;
 	#reason: string | undefined;
+	/** Written and not noted yet. */
+	readonly #arrived: KeptFrame[] = [];
 	#work: Promise<void> = Promise.resolve();
 
 	constructor(store: Store, { folder, maxBytes }: { folder: string; maxBytes: number }, log: Logger) {
@@ -62,7 +64,8 @@ export class FrameShelf {
 
 	/** A picture was written; those that must make room for it go. */
 	add(frame: KeptFrame): void {
-		this.#work = this.#work.then(() => this.#add(frame)).catch((error) => this.lose(messageOf(error)));
+		this.#arrived.push(frame);
+		this.#work = this.#work.then(() => this.#take()).catch((error) => this.lose(messageOf(error)));
 	}
 
 	/** A picture could not be kept. */
@@ -100,10 +103,13 @@ export class FrameShelf {
 		return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 	}
 
-	async #add(frame: KeptFrame): Promise<void> {
-		await this.#store.frames([frame], []);
-		this.#kept++;
-		this.#bytes += frame.bytes;
+	/** All that arrived while the last ones were being noted, in one go. */
+	async #take(): Promise<void> {
+		const frames = this.#arrived.splice(0);
+		if (frames.length === 0) return;
+		await this.#store.frames(frames, []);
+		this.#kept += frames.length;
+		this.#bytes += frames.reduce((sum, { bytes }) => sum + bytes, 0);
 		await this.#prune();
 	}
 
