@@ -130,7 +130,9 @@ function uninspected({ parts }: Facts): string[] {
 function unenrolled({ parts }: Facts, { precision }: GoldenContext): string[] {
 	const strange = parts.filter(({ enrolledScore }) => enrolledScore === undefined).length;
 	if (strange === 0) return [];
-	return [`${plural(strange, 'golden part')} had no ${precision} score at enrolment, so its shift cannot be judged`];
+	return [
+		`${plural(strange, 'golden part')} had no ${precision} score at enrolment, so no shift can be judged: enrol them again`,
+	];
 }
 
 function misses({ parts, missed, n }: Facts, { requirements }: GoldenContext): string[] {

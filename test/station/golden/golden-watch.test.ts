@@ -206,6 +206,25 @@ t.test('after a failed run every part is held until a run passes or a person rel
 	await again.station.stop();
 });
 
+t.test('every camera is checked by itself, and the words name it', async (t) => {
+	const cameras = ['left', 'right'].map((id) => ({ id, ...line }));
+	const { station } = stationOf(configOf(t.testdir(), bundle, line, { cameras }));
+	await station.start();
+	await station.command('set-threshold', { value: 0.95 }, technician);
+	const run = await runGolden(station);
+	t.match(run.why, [/^left: 3 of 3 defective/, /^right: 3 of 3 defective/]);
+	t.same(
+		run.cameras.map(({ camera, n }) => [camera, n]),
+		[
+			['left', { defective: 3, sound: 3 }],
+			['right', { defective: 3, sound: 3 }],
+		],
+	);
+	const answer = await station.command('run-golden', { present: true }, technician);
+	t.match(answer, { ok: false, error: { code: 'GOLDEN_UNAVAILABLE', fix: /Name it with `camera`/ } });
+	await station.stop();
+});
+
 t.test('the line pauses by policy, and only a person resumes it', async (t) => {
 	const { station } = stationOf(configOf(t.testdir(), bundle, line, { golden: { onFailure: 'pause' } }));
 	await station.start();
