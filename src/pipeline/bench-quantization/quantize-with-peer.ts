@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Tensor } from '../../inference/model.ts';
 import { encodeNpy } from '../../inference/npy.ts';
 
@@ -33,7 +33,9 @@ export async function quantizeWithPeer(
 	for (const [i, feed] of feeds.entries())
 		await writeFile(join(samples, `${String(i).padStart(5, '0')}.npy`), encodeNpy(feed));
 	const out = join(folder, 'peer.onnx');
-	const { status, stderr, error } = spawnSync(python, [script, model, samples, out], { encoding: 'utf8' });
+	// It leaves files of its own where it runs.
+	const options = { encoding: 'utf8', cwd: folder } as const;
+	const { status, stderr, error } = spawnSync(python, [resolve(script), resolve(model), samples, out], options);
 	if (status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1) ?? `it ended with ${status}`);
 	return readFile(out);
 }
