@@ -148,7 +148,6 @@ function figuresByPrecision({ models, split }: InspectionReport): Html {
 	const masks = models.some(({ evaluation }) => evaluation.pixel);
 	return html`${table({
 		caption: `AP, recall${masks ? ' and IoU' : ''} on ${split}`,
-		narrow: true,
 		head: ['Precision', 'AP', 'Threshold', 'Recall', ...(masks ? ['IoU'] : []), 'Defects lost', 'Verdicts flipped'],
 		rows: models.map(({ precision, evaluation: { image, pixel, operatingPoint }, flips }) => [
 			precision,
