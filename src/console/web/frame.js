@@ -39,6 +39,21 @@ export function showNoPicture(text) {
 
 function drawBoxes({ defects, verdict }, width, height) {
 	boxes.replaceChildren(...defects.map((defect) => boxOf(defect, verdict, width, height)));
+	hideCoveredNames();
+}
+
+/** Of names that would lie on each other the first stays, of the larger defect; all are listed below the picture. */
+function hideCoveredNames() {
+	const shown = [];
+	for (const name of boxes.querySelectorAll('span')) {
+		const place = name.getBoundingClientRect();
+		name.hidden = shown.some((other) => overlap(place, other));
+		if (!name.hidden) shown.push(place);
+	}
+}
+
+function overlap(a, b) {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
 function boxOf(defect, verdict, width, height) {
