@@ -21,8 +21,8 @@ export interface Change extends Requester {
 
 /** What commands do to a station. Each resolves once the change is durable, audited and in force. */
 export interface Commandable {
-	readonly operatingPoint: OperatingPoint;
-	readonly paused: boolean;
+	/** In force at this moment. */
+	readonly settings: { readonly operatingPoint: OperatingPoint; readonly paused: boolean };
 	/** Of the models that run. */
 	readonly precision: string;
 	/** Calibration scores of that precision, one per part. */
@@ -134,7 +134,7 @@ export class Commands {
 		const common = { command: received.name, ...(typeof id === 'string' ? { id: id.slice(0, 128) } : {}) };
 		try {
 			const own = await this.#carryOut(received, requester);
-			const { operatingPoint, paused } = this.#station;
+			const { operatingPoint, paused } = this.#station.settings;
 			return { ...common, ok: true, at: new Date().toISOString(), operatingPoint, paused, ...own };
 		} catch (error) {
 			const known = error instanceof AndonError ? error.toJSON() : { code: 'INTERNAL', message: messageOf(error) };

@@ -1,8 +1,9 @@
-/** The record of a part, put together from what its inspector said and what the station knows. */
+/** The record of a part, put together from what its inspector said and what the station knows, and the messages that tell it. */
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { shownPoint } from './decision/promise.ts';
 import type { Disposition, Inspection, RecipeReference } from './inspection.ts';
 import type { AcquiredShot, Result } from './inspector/messages.ts';
+import type { Outgoing } from './store/store.ts';
 
 /** What is the same for every part of a camera, until someone changes it. */
 export interface RecordContext {
@@ -74,8 +75,18 @@ function lostTimes(): Result['times'] {
 	return { end: new Date().toISOString(), acquisitionMs: 0, inferenceMs: 0, processingMs: 0 };
 }
 
-/** What is published on `alert` about a part; undefined when there is nothing to alert. */
-export function alertOf(inspection: Inspection): object | undefined {
+/** What is told of a part; nothing of a golden one, which is none of the line. */
+export function messagesOf(inspection: Inspection): Outgoing[] {
+	if (inspection.golden) return [];
+	const alert = alertOf(inspection);
+	return [
+		{ topic: 'inspection', payload: inspection },
+		...(alert ? [{ topic: 'alert', payload: alert } as const] : []),
+	];
+}
+
+/** Undefined when there is nothing to alert. */
+function alertOf(inspection: Inspection): object | undefined {
 	const { verdict, resultId, partId, station, camera, disposition, score, defects, isSimulated } = inspection;
 	if (verdict === 'ok') return undefined;
 	return {

@@ -1,0 +1,60 @@
+/** What is wrong at a station: its own fault, and an alert for each one of a camera. */
+import type { Logger } from '../base/log.ts';
+import type { CameraState, Fault } from './station-view.ts';
+
+interface Alerts {
+	/** For the topic `alert`, once it is durable. */
+	alert(payload: object): void;
+	/** For the topic `alert`, now or never. */
+	alertUnrecorded(payload: object): void;
+}
+
+export class Faults {
+	readonly #station: string;
+	readonly #alerts: Alerts;
+	readonly #onChange: () => void;
+	readonly #log: Logger;
+	/** When the fault began that was last told of, by camera. */
+	readonly #told = new Map<string, string>();
+	#current: Fault | undefined;
+
+	/** @param onChange the station's own fault has come or gone */
+	constructor(station: string, alerts: Alerts, onChange: () => void, log: Logger) {
+		this.#station = station;
+		this.#alerts = alerts;
+		this.#onChange = onChange;
+		this.#log = log;
+	}
+
+	/** The station's own. */
+	get current(): Fault | undefined {
+		return this.#current;
+	}
+
+	/** @param message what cannot be stored, or undefined when the store takes everything again */
+	ofStore(message: string | undefined): void {
+		if (message) this.#log.error({ code: 'STORE_UNWRITABLE' }, message);
+		this.#current = message === undefined ? undefined : faultOf('STORE_UNWRITABLE', message);
+		if (this.#current) this.#alerts.alertUnrecorded({ kind: 'station', station: this.#station, ...this.#current });
+		this.#onChange();
+	}
+
+	/** @param entry the first one of the audit log that does not fit the one before it */
+	ofAudit(entry: number): void {
+		this.#log.error({ entry }, 'the audit log was changed from outside');
+		this.#current = faultOf('STORE_INVALID', `The audit log was changed from outside: entry ${entry} does not fit.`);
+	}
+
+	/** Tells of every fault of a camera once. */
+	look(cameras: readonly CameraState[]): void {
+		for (const { id, fault } of cameras) {
+			if (!fault || this.#told.get(id) === fault.since) continue;
+			this.#told.set(id, fault.since);
+			this.#alerts.alert({ kind: 'station', station: this.#station, camera: id, ...fault });
+		}
+	}
+}
+
+function faultOf(code: Fault['code'], message: string): Fault {
+	return { code, message, since: new Date().toISOString() };
+}

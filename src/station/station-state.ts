@@ -1,0 +1,76 @@
+/** The state of a station, put together from what its rooms say of themselves. */
+import type { StationConfig } from './config.ts';
+import { promiseVoidOf, shownPoint } from './decision/promise.ts';
+import type { DriftWatch } from './drift/drift-watch.ts';
+import type { Faults } from './faults.ts';
+import type { GoldenWatch } from './golden/golden-watch.ts';
+import type { Inspectors } from './inspector/inspectors.ts';
+import type { Recipe } from './recipe.ts';
+import type { Settings } from './settings.ts';
+import type { BrokerState, StationState, StationStatus } from './station-view.ts';
+import type { Store } from './store/store.ts';
+import type { Tally } from './tally.ts';
+
+/** This run of the station, as its state and its records name it. */
+export type Boot = Pick<StationState, 'station' | 'bootId' | 'startedAt' | 'configurationHash'>;
+
+export interface StationRooms {
+	readonly boot: Boot;
+	readonly phase: 'starting' | 'running' | 'stopped';
+	readonly config: StationConfig;
+	readonly recipe: Recipe;
+	readonly settings: Settings;
+	readonly drift: DriftWatch;
+	readonly golden: GoldenWatch;
+	readonly inspectors: Inspectors;
+	readonly broker: BrokerState;
+	readonly store: Store;
+	readonly tally: Tally;
+	readonly faults: Faults;
+}
+
+export function stationState(rooms: StationRooms): StationState {
+	const { boot, config, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
+	const whyVoid = promiseVoid(rooms);
+	const { provider } = inspectors;
+	const fault = rooms.faults.current;
+	return {
+		station: boot.station,
+		bootId: boot.bootId,
+		startedAt: boot.startedAt,
+		at: new Date().toISOString(),
+		status: statusOf(rooms),
+		recipe: recipe.reference,
+		operatingPoint: shownPoint(settings.operatingPoint, whyVoid),
+		...(whyVoid.length > 0 ? { promiseVoid: whyVoid } : {}),
+		...(config.decision?.severity.length ? { rules: config.decision.severity } : {}),
+		drift: drift.state(),
+		...(provider ? { provider } : {}),
+		precision: recipe.model.precision,
+		precisionReason: recipe.model.why,
+		input: recipe.bundle.manifest.input,
+		configurationHash: boot.configurationHash,
+		paused: settings.paused,
+		cameras: inspectors.states(),
+		broker,
+		outbox: { pending: store.unsentCount },
+		counters: tally.counters(),
+		golden: golden.state(),
+		audit: store.auditHead,
+		...(fault ? { fault } : {}),
+	};
+}
+
+/** Why nothing is promised of the operating point; empty while its promise holds. */
+export function promiseVoid({ config, settings, drift, golden }: StationRooms): readonly string[] {
+	const rules = promiseVoidOf(config.decision, settings.operatingPoint);
+	return [...rules, ...drift.promiseVoid, ...golden.promiseVoid];
+}
+
+function statusOf({ phase, inspectors, settings, drift, golden, faults, broker }: StationRooms): StationStatus {
+	if (phase !== 'running') return phase;
+	if (inspectors.states().some((camera) => camera.status === 'restarting')) return 'faulted';
+	if (settings.paused) return 'paused';
+	const alarms = [...drift.promiseVoid, ...golden.promiseVoid];
+	return faults.current || broker.fault || alarms.length > 0 ? 'degraded' : 'running';
+}
