@@ -1,26 +1,14 @@
-/** The supervisor's side of one camera's inspector process: starts it, watches it, replaces it, and loses no part. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** The supervisor's side of one camera's inspector: keeps a process running, replaces it when it dies, and loses no part. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import type { ErrorCode } from '../../base/error-codes.ts';
-import { AndonError, messageOf } from '../../base/errors.ts';
+import type { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { parseWith } from '../../base/parse.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
 import type { CameraState } from '../station-view.ts';
 import type { ToGolden } from './golden-messages.ts';
-import {
-	type AcquiredShot,
-	type FromGolden,
-	type FromInspector,
-	fromInspectorSchema,
-	type Result,
-	type Start,
-	type ToInspector,
-} from './messages.ts';
-import { Watchdog } from './watchdog.ts';
+import { type Heard, InspectorProcess } from './inspector-process.ts';
+import type { AcquiredShot, FromGolden, Result, Start, ToInspector } from './messages.ts';
 
 /** What is constant over restarts; the rest of `Start` changes. */
 export type InspectorSetup = Omit<Start, 'kind' | 'cursor' | 'sequence' | 'operatingPoint' | 'paused' | 'previews'>;
@@ -41,7 +29,6 @@ export interface InspectorEvents {
 	change(): void;
 }
 
-const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** How long a change waits for the inspector's word; one that hangs is replaced by one that knows it. */
@@ -51,8 +38,7 @@ export class Inspector {
 	readonly #setup: InspectorSetup;
 	readonly #events: InspectorEvents;
 	readonly #log: Logger;
-	#child: ChildProcess | undefined;
-	#watchdog: Watchdog | undefined;
+	#process: InspectorProcess | undefined;
 	#status: CameraState['status'] = 'stopped';
 	#fault: CameraState['fault'];
 	#provider: string | undefined;
@@ -96,14 +82,7 @@ export class Inspector {
 	async stop(): Promise<void> {
 		this.#stopping = true;
 		clearTimeout(this.#timer);
-		const child = this.#child;
-		if (child) {
-			const gone = new Promise<void>((resolve) => child.once('gone', resolve));
-			const kill = setTimeout(() => child.kill('SIGKILL'), this.#setup.deadlineMs + 1000);
-			this.#tell({ kind: 'stop' });
-			await gone;
-			clearTimeout(kill);
-		}
+		await this.#process?.stop();
 		this.#setStatus('stopped');
 	}
 
@@ -136,14 +115,12 @@ export class Inspector {
 
 	/** Its process is up. */
 	get ready(): boolean {
-		return this.#child !== undefined && ['running', 'paused', 'ended'].includes(this.#status);
+		return this.#process !== undefined && ['running', 'paused', 'ended'].includes(this.#status);
 	}
 
 	/** @returns false when there is no process to hear it */
 	tellGolden(message: ToGolden): boolean {
-		if (!this.#child?.connected) return false;
-		this.#tell(message);
-		return true;
+		return this.#tell(message);
 	}
 
 	/** Proved by the reference frames; absent before the first start. */
@@ -156,7 +133,7 @@ export class Inspector {
 			id: this.#setup.camera,
 			source: this.#setup.source,
 			status: this.#status,
-			...(this.#child?.pid ? { pid: this.#child.pid } : {}),
+			...(this.#process?.pid ? { pid: this.#process.pid } : {}),
 			sequence: this.#sequence,
 			restarts: this.#restarts,
 			...(this.#fault ? { fault: this.#fault } : {}),
@@ -164,36 +141,16 @@ export class Inspector {
 	}
 
 	#spawn(first?: { ready(): void; failed(error: unknown): void }): void {
-		const child = fork(ENTRY, [], {
-			execPath: process.execPath,
-			execArgv: [],
-			serialization: 'advanced',
-			stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
-		});
-		this.#child = child;
-		let failure: AndonError | undefined;
-		this.#watchdog = new Watchdog(this.#setup.deadlineMs, (why) => {
-			failure = lost(why);
-			child.kill('SIGKILL');
-		});
-		child.on('message', (received) => {
-			try {
-				const message = parseWith(fromInspectorSchema, received, 'a message from the inspector');
-				this.#watchdog?.heard();
-				if (message.kind === 'failed') failure = errorOf(message);
-				else this.#hear(message);
+		this.#process = new InspectorProcess(this.#setup.deadlineMs, {
+			message: (message) => {
+				this.#hear(message);
 				if (message.kind === 'ready') first?.ready();
-			} catch (error) {
-				failure ??= lost(messageOf(error));
-				child.kill('SIGKILL');
-			}
-		});
-		afterEnd(child, (how) => {
-			const error = failure ?? lost(how);
-			this.#bury(error);
-			if (first && this.#provider === undefined) first.failed(error);
-			else this.#restart(error);
-			child.emit('gone');
+			},
+			ended: (why) => {
+				this.#bury(why);
+				if (first && this.#provider === undefined) first.failed(why);
+				else this.#restart(why);
+			},
 		});
 		this.#tell(this.#startMessage());
 	}
@@ -210,19 +167,17 @@ export class Inspector {
 		};
 	}
 
-	#hear(message: Exclude<FromInspector, { kind: 'failed' }>): void {
+	#hear(message: Heard): void {
 		switch (message.kind) {
 			case 'ready':
 				this.#provider = message.provider;
 				this.#fault = undefined;
-				this.#watchdog?.ready();
 				this.#setStatus(this.#paused ? 'paused' : 'running');
 				break;
 			case 'acquired':
 				this.#inWork = message.shot;
 				this.#sequence = message.shot.sequence;
 				this.#cursor = message.shot.cursor;
-				this.#watchdog?.began();
 				break;
 			case 'result':
 				this.#finish(message);
@@ -257,14 +212,12 @@ export class Inspector {
 		if (shot?.sequence !== result.sequence) throw new TypeError(`a result of part ${result.sequence} out of turn`);
 		this.#inWork = undefined;
 		this.#failures = 0;
-		this.#watchdog?.ended();
 		this.#events.part(shot, result);
 	}
 
 	/** The process is gone, and with it perhaps a part. */
 	#bury(error: AndonError): void {
-		this.#watchdog?.close();
-		this.#child = undefined;
+		this.#process = undefined;
 		const shot = this.#inWork;
 		this.#inWork = undefined;
 		if (shot) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
@@ -288,48 +241,16 @@ export class Inspector {
 		const change = ++this.#change;
 		const applied = new Promise<void>((resolve) => this.#changes.set(change, resolve));
 		this.#tell(messageOf(change));
-		if (this.#child) await Promise.race([applied, sleep(APPLY_MS, undefined, { ref: false })]);
+		if (this.#process) await Promise.race([applied, sleep(APPLY_MS, undefined, { ref: false })]);
 		this.#changes.delete(change);
 	}
 
-	#tell(message: ToInspector): void {
-		if (this.#child?.connected) this.#child.send(message, () => {});
+	#tell(message: ToInspector): boolean {
+		return this.#process?.tell(message) ?? false;
 	}
 
 	#setStatus(status: CameraState['status']): void {
 		this.#status = status;
 		this.#events.change();
 	}
-}
-
-/** Calls back when the process has ended and everything it had said was heard. */
-function afterEnd(child: ChildProcess, callback: (how: string) => void): void {
-	let left = 2;
-	let how = 'it could not be started';
-	const end = () => {
-		if (--left === 0) callback(how);
-	};
-	child.once('error', (error) => {
-		if (child.pid !== undefined) return;
-		how = messageOf(error);
-		left = 1;
-		end();
-	});
-	child.once('exit', (code, signal) => {
-		how = signal ? `it was ended by ${signal}` : `it ended with code ${code}`;
-		end();
-	});
-	child.once('disconnect', end);
-}
-
-function lost(found: string): AndonError {
-	return new AndonError('INSPECTOR_LOST', {
-		expected: 'the inspector process to go on',
-		found,
-		fix: 'It is started again by itself; if this repeats, see the log before it and check memory and the bundle.',
-	});
-}
-
-function errorOf({ code, message, facts }: Extract<FromInspector, { kind: 'failed' }>): AndonError {
-	return facts ? new AndonError(code as ErrorCode, facts) : lost(message);
 }
