@@ -41,6 +41,8 @@ const DEFECT_RATE = 0.3;
 const WATCHING_FPS = 4;
 /** How often somebody who watches sees golden parts inspected. */
 const GOLDEN_MINUTES = 5;
+/** A demonstration is of decisions, not of the host: on a busy or slow one parts come later, but they come, ms. */
+const DEADLINE_MS = 20_000;
 /** How long the last messages may take from the broker to the subscriber, ms. */
 const ARRIVAL_MS = 10_000;
 /** Newest parts that the figures are of when nobody said how many there will be. */
@@ -114,6 +116,7 @@ async function configOf({ frames, port, bundle, fps }: Flags, folder: string, ur
 		cameras: [camera],
 		mqtt: { url, protocolVersion: 4 },
 		store: { path: join(folder, 'demo.db') },
+		deadlineMs: DEADLINE_MS,
 		console: port === undefined ? {} : { port },
 		drift: { defectiveShare: DEFECT_RATE },
 		golden: frames === undefined && hasGolden(bundle) ? { everyMinutes: GOLDEN_MINUTES } : {},

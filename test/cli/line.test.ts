@@ -40,6 +40,16 @@ t.test('`demo` prints a line per decision', async (t) => {
 	t.equal(stdout.split('\n').filter((line) => /^ +\d+ {2}(ok|defect)/.test(line)).length, 5);
 });
 
+t.test('`demo` ends by itself where something else has the usual port of a broker', async (t) => {
+	const other = createServer().listen(1883, '127.0.0.1');
+	// Taken either way: by us, or by a broker that runs here.
+	await new Promise<void>((resolve) => other.once('listening', resolve).once('error', () => resolve()));
+	const { code, stdout } = await runAndon('demo', '--bundle', bundle, '--frames', '5', '--json');
+	other.close();
+	t.equal(code, 0);
+	t.equal(JSON.parse(stdout).published, 5);
+});
+
 t.test('`demo --port` insists on its port', async (t) => {
 	const taken = createServer().listen(0, '127.0.0.1');
 	await new Promise((resolve) => taken.once('listening', resolve));

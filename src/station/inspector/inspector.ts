@@ -1,5 +1,4 @@
 /** The supervisor's side of one camera's inspector: keeps a process running, replaces it when it dies, and loses no part. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
@@ -31,8 +30,6 @@ export interface InspectorEvents {
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** How long a change waits for the inspector's word; one that hangs is replaced by one that knows it. */
-const APPLY_MS = 3000;
 
 export class Inspector {
 	readonly #setup: InspectorSetup;
@@ -218,6 +215,8 @@ export class Inspector {
 	/** The process is gone, and with it perhaps a part. */
 	#bury(error: AndonError): void {
 		this.#process = undefined;
+		// The next one is started with every change.
+		for (const resolve of this.#changes.values()) resolve();
 		const shot = this.#inWork;
 		this.#inWork = undefined;
 		if (shot) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
@@ -236,12 +235,12 @@ export class Inspector {
 		this.#timer = setTimeout(() => this.#spawn(), delay);
 	}
 
-	/** Waits for the inspector's word, if there is one; the next one is started with the change. */
+	/** Waits for the inspector's word, or for its end: one that hangs is ended by the watchdog. */
 	async #apply(messageOf: (change: number) => ToInspector): Promise<void> {
 		const change = ++this.#change;
 		const applied = new Promise<void>((resolve) => this.#changes.set(change, resolve));
 		this.#tell(messageOf(change));
-		if (this.#process) await Promise.race([applied, sleep(APPLY_MS, undefined, { ref: false })]);
+		if (this.#process) await applied;
 		this.#changes.delete(change);
 	}
 

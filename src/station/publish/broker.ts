@@ -21,7 +21,7 @@ export class Broker {
 		return `mqtt://${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${this.#port}`;
 	}
 
-	/** @throws PORT_UNAVAILABLE */
+	/** Starts, or leaves nothing behind. @throws PORT_UNAVAILABLE */
 	async start(): Promise<void> {
 		const aedes = await Aedes.createBroker();
 		this.#aedes = aedes;
@@ -30,7 +30,13 @@ export class Broker {
 			socket.once('close', () => this.#sockets.delete(socket));
 			aedes.handle(socket);
 		});
-		await listen(this.#server, this.#host, this.#port);
+		try {
+			await listen(this.#server, this.#host, this.#port);
+		} catch (error) {
+			// Its timers would keep the process alive.
+			await this.stop();
+			throw error;
+		}
 		this.#port = (this.#server.address() as { port: number }).port;
 	}
 
