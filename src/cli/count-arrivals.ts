@@ -15,7 +15,8 @@ const partSchema = z.object({ resultId: z.string() });
 
 /** @param topic of a station's inspections, on a broker of MQTT 3.1.1 */
 export async function countArrivals(url: string, topic: string): Promise<Arrivals> {
-	const client = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 0 });
+	// No retries: with them, a connection that ends before it is up would be waited for without end.
+	const client = await connectAsync(url, { protocolVersion: 4, reconnectPeriod: 0 }, false);
 	const ids = new Set<string>();
 	client.on('message', (_topic, payload) => {
 		const { data } = partSchema.safeParse(JSON.parse(payload.toString()));

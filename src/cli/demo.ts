@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { percent } from '../metrics/operating-points/promise-of.ts';
 import type { Inspection } from '../station/inspection.ts';
+import type { Broker } from '../station/publish/broker.ts';
 import type { Station } from '../station/station.ts';
 import { perform, withJson } from './action.ts';
+import type { Arrivals } from './count-arrivals.ts';
 import { trim } from './describe-point.ts';
 import { numberOption } from './number-option.ts';
 
@@ -67,12 +69,11 @@ function count(text: string): number {
 async function run(flags: Flags): Promise<DemoSummary> {
 	const { createLogger } = await import('../base/log.ts');
 	const { Station } = await import('../station/station.ts');
-	const { countArrivals } = await import('./count-arrivals.ts');
 	const { serve, untilSignal } = await import('./serve.ts');
 	const signal = untilSignal();
 	const folder = await mkdtemp(join(tmpdir(), 'andon-demo-'));
 	const broker = await startBroker();
-	const arrivals = await countArrivals(broker.url, 'andon/demo/inspection');
+	const arrivals = await arrivalsAt(broker);
 	try {
 		const config = await configOf(flags, folder, broker.url);
 		const station = new Station(config, createLogger('station', process.env.ANDON_LOG ?? 'warn'));
@@ -103,6 +104,17 @@ async function startBroker() {
 		}
 	}
 	throw new TypeError('unreachable');
+}
+
+/** Without them the broker goes too: it would keep the process alive. */
+async function arrivalsAt(broker: Broker): Promise<Arrivals> {
+	const { countArrivals } = await import('./count-arrivals.ts');
+	try {
+		return await countArrivals(broker.url, 'andon/demo/inspection');
+	} catch (error) {
+		await broker.stop();
+		throw error;
+	}
 }
 
 async function configOf({ frames, port, bundle, fps }: Flags, folder: string, url: string) {
