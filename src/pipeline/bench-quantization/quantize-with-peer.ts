@@ -35,7 +35,11 @@ export async function quantizeWithPeer(
 	const out = join(folder, 'peer.onnx');
 	// It leaves files of its own where it runs.
 	const options = { encoding: 'utf8', cwd: folder } as const;
-	const { status, stderr, error } = spawnSync(absolute(python), [resolve(script), resolve(model), samples, out], options);
+	const { status, stderr, error } = spawnSync(
+		absolute(python),
+		[resolve(script), resolve(model), samples, out],
+		options,
+	);
 	if (status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1) ?? `it ended with ${status}`);
 	return readFile(out);
 }
