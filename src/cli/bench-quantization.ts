@@ -1,6 +1,7 @@
 /** The cases of `andon bench quantization`: ours beside ONNX Runtime's own quantizer. */
+
+import type { BenchCase } from '../pipeline/bench-case.ts';
 import type { Figure } from '../pipeline/bench-quantization/bench-quantization.ts';
-import type { BenchCase } from './bench-case.ts';
 import type { Progress } from './progress.ts';
 
 export interface QuantizationBenchFlags {

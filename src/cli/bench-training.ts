@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AndonError, messageOf } from '../base/errors.ts';
+import type { BenchCase } from '../pipeline/bench-case.ts';
 import type { StepBenchOptions, StepBenchResult } from '../training/bench-step.ts';
-import type { BenchCase } from './bench-case.ts';
 import type { Progress } from './progress.ts';
 import { type Watched, watchChild } from './watch-child.ts';
 

@@ -1,8 +1,8 @@
 /** `andon bench`: figures beside a peer, in one run, as ratios. */
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
+import type { BenchCase } from '../pipeline/bench-case.ts';
 import { perform, withJson } from './action.ts';
-import type { BenchCase } from './bench-case.ts';
 import { benchDriftCommand } from './bench-drift.ts';
 import { benchGuaranteeCommand } from './bench-guarantee.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';

@@ -2,9 +2,10 @@
  * Moves a ReLU or Clip in front of the DepthToSpace or Concat that it stands behind: exact, since those only move values and it
  * looks at each by itself, and the convolutions before them can then absorb it when they run on integers.
  */
-import { GraphBuilder } from '../builder.ts';
+import type { GraphBuilder } from '../builder.ts';
 import type { Graph, Node } from '../graph.ts';
 import { type Links, linksOf } from '../links.ts';
+import { rewriteNodes } from './rewrite-nodes.ts';
 
 export function activationBeforeMoves(graph: Graph): { graph: Graph; modified: boolean } {
 	let current = graph;
@@ -22,14 +23,11 @@ function moveOnce(graph: Graph): Graph | undefined {
 	}
 	if (pairs.size === 0) return undefined;
 	const moved = new Set(pairs.values());
-	const g = GraphBuilder.from({ ...graph, nodes: [] });
-	for (const node of graph.nodes) {
+	const isChanged = (node: Node) => pairs.has(node) || moved.has(node);
+	return rewriteNodes(graph, 'before', isChanged, (g, node) => {
 		const activation = pairs.get(node);
 		if (activation) swap(g, node, activation);
-		else if (!moved.has(node)) g.append(node, graph.values);
-	}
-	for (const { name } of graph.outputs) g.output(name);
-	return { ...g.build(graph.metadata), opsets: graph.opsets };
+	}).graph;
 }
 
 function swap(g: GraphBuilder, move: Node, activation: Node): void {

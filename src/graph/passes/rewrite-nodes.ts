@@ -5,7 +5,7 @@ import type { Graph, Node } from '../graph.ts';
 /**
  * @param scope prefix of the names of what is new
  * @param isRewritable asked of every node, with the types and shapes of all values at hand
- * @param rewrite adds the nodes that stand for `node`; they define all of its outputs
+ * @param rewrite adds what stands for `node`; what of its outputs is still read has to be defined by then
  */
 export function rewriteNodes(
 	graph: Graph,

@@ -1,8 +1,10 @@
 /** How often the drift watch cries wolf, and how soon it notices, on figures of real frames drawn again and again. */
+
 import { Random } from '../../base/random.ts';
 import { type DriftReference, driftReferenceOf, measure } from '../../metrics/drift/drift-reference.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import { InputWatch } from '../../metrics/drift/input-watch.ts';
+import type { BenchCase } from '../bench-case.ts';
 import { ControlChart } from './control-chart.ts';
 import type { Comparison, MeasuredLine } from './measured-line.ts';
 
@@ -19,15 +21,8 @@ export interface DriftBenchOptions {
 	readonly onRun?: (what: string) => void;
 }
 
-export interface DriftBenchCase {
-	readonly name: string;
-	readonly metric: string;
-	/** Median or mean over the runs, as the metric says; null when it did not happen in most runs. */
-	readonly ours: number | null;
-	readonly peer: number | null;
-	/** Above 1 = better than the peer; null where one of them is nothing to divide by. */
-	readonly ratio: number | null;
-	readonly beside: string;
+/** A figure is the median or mean over the runs, as the metric says; null when it did not happen in most of them. */
+export interface DriftBenchCase extends BenchCase {
 	/** Over the runs. */
 	readonly spread: { readonly low: number; readonly high: number };
 	readonly runs: number;
