@@ -1,5 +1,6 @@
 /** Image files through the very path of the line, without a line: same fitting, same model, same decision. */
 
+import { monotonicMs } from '../base/clock.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { decodeImage } from '../imaging/decode-image.ts';
 import { encodeJpeg } from '../imaging/encode-image.ts';
@@ -75,7 +76,7 @@ async function inspectFile(
 	const shot = {
 		cursor: undefined,
 		acquiredAt: new Date().toISOString(),
-		monotonicMs: performance.now(),
+		monotonicMs: monotonicMs(),
 		simulated: false,
 		read: async () => ({ pixels: await decodeImage(image, { channels: manifest.input.channels }) }),
 	};

@@ -1,4 +1,5 @@
 /** Golden parts that wait in the inspector: images to inject between two parts, and the truth of parts to be presented. */
+import { monotonicMs } from '../../base/clock.ts';
 import { decodeImage } from '../../imaging/decode-image.ts';
 import { decodeMask } from '../../imaging/decode-mask.ts';
 import { encodePng } from '../../imaging/encode-image.ts';
@@ -73,8 +74,8 @@ export function injectedShot(
 		const pixels = await decodeImage(image, { channels });
 		return { pixels, mask: await maskOf(truth, mask, pixels) };
 	};
-	const [acquiredAt, monotonicMs] = [new Date().toISOString(), performance.now()];
-	return { partId: part, cursor: undefined, acquiredAt, monotonicMs, simulated: true, truth, read };
+	const at = { acquiredAt: new Date().toISOString(), monotonicMs: monotonicMs() };
+	return { partId: part, cursor: undefined, ...at, simulated: true, truth, read };
 }
 
 /** @param seen as the model saw it @param image PNG, of enrolment */

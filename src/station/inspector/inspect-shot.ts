@@ -1,4 +1,5 @@
 /** One part from pixels to decision; whatever goes wrong on the way becomes a reason, never an `ok`. */
+import { monotonicMs } from '../../base/clock.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { fitPixels } from '../../imaging/decode-image.ts';
 import { resizeMask } from '../../imaging/decode-mask.ts';
@@ -78,7 +79,7 @@ function expectSize({ width, height }: Pixels, expected: InspectionRules['expect
 }
 
 function expectInTime(shot: Shot, deadlineMs: number): void {
-	const ms = performance.now() - shot.monotonicMs;
+	const ms = monotonicMs() - shot.monotonicMs;
 	if (ms <= deadlineMs) return;
 	throw new AndonError('DEADLINE_EXCEEDED', {
 		expected: `a decision within ${deadlineMs} ms of the trigger`,

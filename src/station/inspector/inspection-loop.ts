@@ -1,7 +1,7 @@
 /** Part after part: name it, announce it, inspect it, report it. */
 import type { Logger } from '../../base/log.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
-import type { Camera, Shot } from '../cameras/camera.ts';
+import type { Camera, CameraFault, Shot } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { type Policy, policyOf } from '../decision/policy.ts';
 import { FrameKeeper } from '../feedback/frame-keeper.ts';
@@ -91,7 +91,9 @@ export class InspectionLoop {
 	async #run(): Promise<void> {
 		const { camera: id, source, options, cursor, bundle: _, ...rest } = this.#start;
 		const model = await openProvenModel(this.#start);
-		const camera = createCamera(source as SourceName, options, { id, input: model.input, cursor, log: this.#log });
+		const report = (fault?: CameraFault) => void this.#send({ kind: 'camera', fault });
+		const context = { id, input: model.input, cursor, log: this.#log, report };
+		const camera = createCamera(source as SourceName, options, context);
 		try {
 			this.#policy = policyOf(model, this.#start.decision);
 			await camera.start();

@@ -196,6 +196,9 @@ export class Inspector {
 			case 'applied':
 				this.#changes.get(message.change)?.();
 				break;
+			case 'camera':
+				this.#setCameraFault(message.fault);
+				break;
 			case 'ended':
 				this.#setStatus('ended');
 				break;
@@ -246,6 +249,13 @@ export class Inspector {
 
 	#tell(message: ToInspector): boolean {
 		return this.#process?.tell(message) ?? false;
+	}
+
+	/** Since when it is so stays, while it is the same. */
+	#setCameraFault(fault: { code: string; message: string } | undefined): void {
+		if (fault?.code === this.#fault?.code && fault?.message === this.#fault?.message) return;
+		this.#fault = fault && { ...fault, since: new Date().toISOString() };
+		this.#events.change();
 	}
 
 	#setStatus(status: CameraState['status']): void {

@@ -148,6 +148,8 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	}),
 	/** A picture was written as a file, or lost. */
 	z.object({ kind: z.literal('frame'), sequence, bytes: z.int().optional(), lost: z.string().optional() }),
+	/** What is wrong with the camera; absent when it is well again. */
+	z.object({ kind: z.literal('camera'), fault: z.object({ code: z.string(), message: z.string() }).optional() }),
 	/** Every later part is treated so. */
 	z.object({ kind: z.literal('applied'), change: z.int() }),
 	/** The source has no more parts. */

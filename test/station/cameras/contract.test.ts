@@ -20,6 +20,7 @@ const contextOf = (cursor?: unknown): CameraContext => ({
 	input: { width: 64, height: 64, channels: 1 },
 	cursor,
 	log: silent,
+	report: () => {},
 });
 const never = () => new AbortController().signal;
 

@@ -7,7 +7,13 @@ import { greyImage, silent } from '../../support/test-station.ts';
 
 const png = await encodePng(greyImage(90));
 const open = async (path: string, cursor?: unknown) => {
-	const context = { id: 'cam', input: { width: 64, height: 64, channels: 1 as const }, cursor, log: silent };
+	const context = {
+		id: 'cam',
+		input: { width: 64, height: 64, channels: 1 as const },
+		cursor,
+		log: silent,
+		report: () => {},
+	};
 	const camera = createCamera('folder', { path, watch: true, settleMs: 100 }, context);
 	await camera.start();
 	return camera;

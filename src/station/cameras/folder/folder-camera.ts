@@ -1,6 +1,8 @@
 /** Image files as parts: a folder or a dataset list replayed in order, or a hot folder whose new files are inspected. */
+
 import { join } from 'node:path';
 import { z } from 'zod';
+import { monotonicMs } from '../../../base/clock.ts';
 import { decodeImage } from '../../../imaging/decode-image.ts';
 import { decodeMask } from '../../../imaging/decode-mask.ts';
 import type { Truth } from '../../inspection.ts';
@@ -52,6 +54,7 @@ export interface FolderItems {
 }
 
 export class FolderCamera implements Camera {
+	readonly patient = true;
 	readonly #path: string;
 	readonly #channels: 1 | 3;
 	readonly #items: FolderItems;
@@ -73,7 +76,7 @@ export class FolderCamera implements Camera {
 			partId: item.name,
 			cursor: item.cursor,
 			acquiredAt: new Date().toISOString(),
-			monotonicMs: performance.now(),
+			monotonicMs: monotonicMs(),
 			simulated: false,
 			truth: item.truth,
 			read: () => this.#read(item),

@@ -1,5 +1,7 @@
 /** The simulated line as a camera: seeded parts with exact masks, for the demo, for tests and for trying a station out. */
+
 import { z } from 'zod';
+import { monotonicMs } from '../../../base/clock.ts';
 import { fitPixels } from '../../../imaging/decode-image.ts';
 import { SimulatedLine, simulatedLineSettings } from '../../../imaging/simulated-line/simulated-line.ts';
 import type { Camera, CameraContext, Shot } from '../camera.ts';
@@ -28,6 +30,7 @@ export type SimulatorOptions = z.infer<typeof simulatorOptions>;
 const cursorSchema = z.object({ seed: z.int(), index: z.int().min(0) });
 
 export class SimulatorCamera implements Camera {
+	readonly patient = true;
 	readonly #line: SimulatedLine;
 	readonly #channels: 1 | 3;
 	readonly #count: number;
@@ -56,7 +59,7 @@ export class SimulatorCamera implements Camera {
 			partId: `simulated-${seed}-${index}`,
 			cursor: { seed, index } satisfies z.infer<typeof cursorSchema>,
 			acquiredAt: new Date().toISOString(),
-			monotonicMs: performance.now(),
+			monotonicMs: monotonicMs(),
 			simulated: true,
 			truth: defectClass ? { defective: true, defectClass } : { defective: false },
 			read: () => this.#read(index),
