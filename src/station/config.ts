@@ -93,6 +93,26 @@ export const stationSchema = z
 			.max(60_000)
 			.default(1000)
 			.meta({ description: 'A part not decided so long after its trigger is not-inspected' }),
+		queue: z
+			.strictObject({
+				limit: z
+					.int()
+					.min(1)
+					.max(1000)
+					.default(8)
+					.meta({ description: 'Parts that may wait; one more is not-inspected' }),
+			})
+			.prefault({})
+			.meta({ description: 'Between trigger and model, per camera; no part is ever dropped in silence' }),
+		keepWarmMs: z.int().min(0).max(60_000).optional().meta({
+			description:
+				'An idle model is run so often, to keep it quick; 0 = never; if absent, 500 on GPUs and never on cpu',
+		}),
+		maxMemoryMb: z
+			.int()
+			.min(128)
+			.default(2048)
+			.meta({ description: 'Per camera; an inspector that uses more is replaced between parts' }),
 		holdBand: holdBandSchema.optional().meta({ description: 'Scores around the threshold that a person reviews' }),
 		feedback: feedbackSchema.prefault({}).meta({ description: 'Pictures to label, and the sample for the audit' }),
 		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),

@@ -1,4 +1,5 @@
 /** The record of a part, put together from what its inspector said and what the station knows, and the messages that tell it. */
+import { monotonicMs } from '../base/clock.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { shownPoint } from './decision/promise.ts';
 import type { Disposition, Inspection, RecipeReference } from './inspection.ts';
@@ -29,7 +30,7 @@ export function recordOf(
 ): Inspection {
 	const { onNotInspected, operatingPoint, promiseVoid, ...facts } = context;
 	const resultId = `${facts.station}-${facts.bootId}-${facts.camera}-${shot.sequence}`;
-	const { end, ...durations } = 'lost' in outcome ? lostTimes() : outcome.times;
+	const { end, ...durations } = 'lost' in outcome ? lostTimes(shot.monotonicMs) : outcome.times;
 	return {
 		resultId,
 		partId: shot.partId ?? resultId,
@@ -71,8 +72,9 @@ function findings(outcome: Result | { readonly lost: string }, onNotInspected: D
 	return { verdict: 'not-inspected', disposition: onNotInspected, reason, defects: [] };
 }
 
-function lostTimes(): Result['times'] {
-	return { end: new Date().toISOString(), acquisitionMs: 0, inferenceMs: 0, processingMs: 0 };
+function lostTimes(triggeredMs: number): Result['times'] {
+	const none = { waitMs: 0, acquisitionMs: 0, inferenceMs: 0, decisionMs: 0, processingMs: 0 };
+	return { end: new Date().toISOString(), latencyMs: monotonicMs() - triggeredMs, ...none };
 }
 
 /** What is told of a part; nothing of a golden one, which is none of the line. */

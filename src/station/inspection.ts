@@ -100,9 +100,17 @@ export interface Inspection {
 		/** ISO 8601 wall times. */
 		readonly start: string;
 		readonly end: string;
-		/** Milliseconds. */
+		/** Milliseconds from the trigger to the verdict, waiting and all. */
+		readonly latencyMs: number;
+		/** From the trigger until it was taken up. */
+		readonly waitMs: number;
+		/** To have its pixels. */
 		readonly acquisitionMs: number;
+		/** The model alone. */
 		readonly inferenceMs: number;
+		/** From the model's answer to the verdict. */
+		readonly decisionMs: number;
+		/** From the pixels to the verdict: fitting, inference, decision. */
 		readonly processingMs: number;
 	};
 	readonly truth?: Truth;

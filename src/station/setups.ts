@@ -12,15 +12,21 @@ import type { Recipe } from './recipe.ts';
 import type { Store } from './store/store.ts';
 import type { WhatIfSources } from './what-if.ts';
 
+/** How often an idle GPU model is run, unless the configuration says otherwise. */
+const WARM_MS = 500;
+
 export function inspectorSetup(
 	{ id, source, expectSize, mmPerPixel, ...options }: CameraConfig,
 	config: StationConfig,
 	{ bundle: { manifestHash }, model: { precision } }: Recipe,
 ): Omit<InspectorSetup, 'inputStatistics' | 'frames'> {
-	const { bundle, provider, threads, deadlineMs, holdBand } = config;
+	const { bundle, provider, threads, deadlineMs, holdBand, maxMemoryMb } = config;
 	const decision = decisionFor(config.decision, mmPerPixel);
 	const camera = { camera: id, source, options, expectSize };
-	return { ...camera, bundle, manifestHash, precision, provider, threads, deadlineMs, holdBand, decision };
+	const { queue, keepWarmMs = provider === 'cpu' ? 0 : WARM_MS } = config;
+	const model = { bundle, manifestHash, precision, provider, threads };
+	const limits = { deadlineMs, queueLimit: queue.limit, keepWarmMs, maxMemoryMb };
+	return { ...camera, ...model, ...limits, holdBand, decision };
 }
 
 export function feedbackSetup(config: StationConfig, { bundle, model }: Recipe, bootId: string): FeedbackSetup {

@@ -29,6 +29,12 @@ export interface CameraState {
 	readonly sequence: number;
 	/** How often its inspector was started again since boot. */
 	readonly restarts: number;
+	/** How often its inspector was replaced for using too much memory. */
+	readonly recycled: number;
+	/** Parts that wait for their inspection. */
+	readonly waiting: number;
+	/** Resident memory of its inspector; absent before it has said so. */
+	readonly memoryBytes?: number;
 	readonly fault?: Fault;
 }
 

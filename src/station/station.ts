@@ -237,6 +237,7 @@ export class Station implements StationView {
 		const { operatingPoint, paused } = this.#settings;
 		const initial = { cursor: this.#store.cursor(id), operatingPoint, paused };
 		const events: InspectorEvents = {
+			acquired: () => {},
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
 				const part = this.#lastParts.find(id, sequence);

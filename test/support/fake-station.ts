@@ -64,7 +64,17 @@ export function fakeStation(seed = 7): FakeStation {
 		input: { width: SIZE, height: SIZE, channels: 1 },
 		configurationHash: 'cd'.repeat(32),
 		paused: false,
-		cameras: [{ id: 'cam-1', source: 'simulator', status: 'running', sequence: records.length, restarts: 0 }],
+		cameras: [
+			{
+				id: 'cam-1',
+				source: 'simulator',
+				status: 'running',
+				sequence: records.length,
+				restarts: 0,
+				recycled: 0,
+				waiting: 0,
+			},
+		],
 		broker: { url: 'mqtt://127.0.0.1:1883', status: 'connected', embedded: true },
 		outbox: { pending: 0 },
 		counters: {
@@ -178,7 +188,16 @@ function makeRecord(random: Random, sequence: number, verdict: Verdict, state: S
 		isPartial: false,
 		provider: 'cpu',
 		precision: 'int8',
-		times: { start: now, end: now, acquisitionMs: 2.1, inferenceMs, processingMs: inferenceMs + 1.4 },
+		times: {
+			start: now,
+			end: now,
+			latencyMs: inferenceMs + 3.5,
+			waitMs: 0,
+			acquisitionMs: 2.1,
+			inferenceMs,
+			decisionMs: 0.6,
+			processingMs: inferenceMs + 1.4,
+		},
 		truth: flagged ? { defective: true, defectClass: 'scratch' } : { defective: false },
 	};
 }

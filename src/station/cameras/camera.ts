@@ -78,6 +78,11 @@ export interface Camera {
 	 * @returns undefined when the source has ended
 	 */
 	next(signal: AbortSignal): Promise<Shot | undefined>;
+	/**
+	 * The line is paused, or goes on. A camera that waits is not asked meanwhile; of the others, parts that nobody asked for
+	 * are no parts, and parts that were triggered are missed ones.
+	 */
+	pause?(paused: boolean): void;
 	/** @throws CAMERA_TRIGGER_REFUSED when it takes no requests, or none of this kind; absent likewise */
 	trigger?(request: TriggerRequest): void;
 	/** Releases; safe after a failed start and when called twice. */

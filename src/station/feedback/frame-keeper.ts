@@ -38,16 +38,17 @@ export class FrameKeeper {
 		this.#report = report;
 	}
 
-	/** Returns at once; the report comes later. */
-	keep(sequence: number, verdict: Verdict, seen: SeenFrame): void {
-		if (!isKept(this.#rules, sequence, verdict)) return;
+	/** @returns at once: what resolves when the picture's pixels are no longer needed; undefined when it is not kept */
+	keep(sequence: number, verdict: Verdict, seen: SeenFrame): Promise<void> | undefined {
+		if (!isKept(this.#rules, sequence, verdict)) return undefined;
 		if (this.#inWork.size >= MOST) {
 			this.#report({ sequence, lost: 'pictures come faster than they can be written' });
-			return;
+			return undefined;
 		}
 		const work = this.#write(sequence, seen[this.#rules.frame], maskOf(seen)).then(this.#report);
 		this.#inWork.add(work);
 		void work.finally(() => this.#inWork.delete(work));
+		return work;
 	}
 
 	/** Resolves when nothing is in work any more. */

@@ -13,6 +13,7 @@ import { scaleAfterFit } from '../decision/measure-defects.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Result } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
+import { StageClock } from './stage-clock.ts';
 
 export interface InspectionRules {
 	readonly deadlineMs: number;
@@ -30,23 +31,17 @@ export interface InspectedShot {
 }
 
 export async function inspectShot(shot: Shot, model: ProvenModel, rules: InspectionRules): Promise<InspectedShot> {
-	const startedAt = performance.now();
-	let readAt = startedAt;
-	let inferenceMs = 0;
-	const times = () => ({
-		end: new Date().toISOString(),
-		acquisitionMs: readAt - startedAt,
-		inferenceMs,
-		processingMs: performance.now() - readAt,
-	});
+	const clock = new StageClock(shot.monotonicMs);
 	try {
+		// One that is too late already would only make the next one late as well.
+		expectInTime(shot, rules.deadlineMs);
 		const exposure = await shot.read();
-		readAt = performance.now();
+		clock.read();
 		expectSize(exposure.pixels, rules.expectSize);
 		const pixels = await fitPixels(exposure.pixels, model.input);
-		const fittedAt = performance.now();
+		clock.fitted();
 		const inspected = await model.inspector.inspect(pixels.data);
-		inferenceMs = performance.now() - fittedAt;
+		clock.inferred();
 		const operatingPoint = rules.operatingPoint();
 		const truth = exposure.mask && resizeMask(exposure.mask, pixels.width, pixels.height);
 		const { holdBand, policy } = rules;
@@ -57,10 +52,13 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const decision = decide(inspected, size, { ...operatingPoint, holdBand, policy, iouCorrection }, truth);
 		expectInTime(shot, rules.deadlineMs);
 		const outcome = { inspected: true, ...decision } as const;
-		return { result: { operatingPoint, times: times(), outcome }, seen: { pixels, inspected, frame: exposure.pixels } };
+		return {
+			result: { operatingPoint, times: clock.times(), outcome },
+			seen: { pixels, inspected, frame: exposure.pixels },
+		};
 	} catch (error) {
 		const outcome = { inspected: false, reason: reasonOf(error) } as const;
-		return { result: { operatingPoint: rules.operatingPoint(), times: times(), outcome } };
+		return { result: { operatingPoint: rules.operatingPoint(), times: clock.times(), outcome } };
 	}
 }
 

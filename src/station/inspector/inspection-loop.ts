@@ -1,19 +1,24 @@
-/** Part after part: name it, announce it, inspect it, report it. */
+/** Part after part: taken from the intake, inspected, reported; between them, whatever else there is to do. */
+import { monotonicMs } from '../../base/clock.ts';
+import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
-import type { Camera, CameraFault, Shot } from '../cameras/camera.ts';
+import type { Camera, CameraFault, Shot, TriggerRequest } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { type Policy, policyOf } from '../decision/policy.ts';
 import { FrameKeeper } from '../feedback/frame-keeper.ts';
 import { drawPreview } from './draw-preview.ts';
 import { GoldenDesk, type GoldenShot } from './golden-desk.ts';
 import { inputStatisticsOf } from './input-statistics-of.ts';
-import { type InspectedShot, type InspectionRules, inspectShot } from './inspect-shot.ts';
+import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from './inspect-shot.ts';
+import { Intake, type NamedPart } from './intake.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
 import { openProvenModel, type ProvenModel } from './open-proven-model.ts';
+import { StageClock } from './stage-clock.ts';
 
-/** At most 5 previews a second. */
+/** At most 5 previews a second, ms; while parts wait, one in so long. */
 const PREVIEW_MS = 200;
+const BUSY_PREVIEW_MS = 2000;
 
 type Told = Exclude<ToInspector, { kind: 'start' | 'stop' }>;
 
@@ -22,21 +27,20 @@ export class InspectionLoop {
 	readonly #send: (message: FromInspector) => Promise<void>;
 	readonly #log: Logger;
 	readonly #frames: FrameKeeper;
-	/** Parts whose record is not durable yet. */
-	readonly #unrecorded = new Map<number, Shot>();
+	/** What cameras want to know of parts whose record is not durable yet. */
+	readonly #unrecorded = new Map<number, NonNullable<Shot['recorded']>>();
 	readonly #golden = new GoldenDesk();
 	#operatingPoint: OperatingPoint;
 	#policy!: Policy;
-	#sequence: number;
 	#paused: boolean;
 	#previews: boolean;
 	#previewAt = 0;
 	#stopping = false;
-	/** The source has no more parts. */
-	#ended = false;
-	/** Ends the waiting for a part when there is something else to do. */
-	#waiting = new AbortController();
-	#wake: (() => void) | undefined;
+	#camera: Camera | undefined;
+	#intake: Intake | undefined;
+	/** When the model last ran. */
+	#ranAt = 0;
+	#inspecting = false;
 	#done: Promise<void> = Promise.resolve();
 
 	constructor(start: Start, send: (message: FromInspector) => Promise<void>, log: Logger) {
@@ -45,7 +49,6 @@ export class InspectionLoop {
 		this.#log = log;
 		this.#frames = new FrameKeeper(start.frames, (report) => void send({ kind: 'frame', ...report }));
 		this.#operatingPoint = start.operatingPoint;
-		this.#sequence = start.sequence - 1;
 		this.#paused = start.paused;
 		this.#previews = start.previews;
 	}
@@ -57,10 +60,10 @@ export class InspectionLoop {
 		return run;
 	}
 
-	/** Lets the part in work be finished. */
-	stop(): Promise<void> {
+	/** Takes no further part; lets those that were taken be finished. */
+	async stop(): Promise<void> {
 		this.#stopping = true;
-		this.#interrupt();
+		await this.#intake?.stop();
 		return this.#done;
 	}
 
@@ -71,89 +74,119 @@ export class InspectionLoop {
 				return this.#send({ kind: 'applied', change: message.change });
 			case 'pause':
 				this.#paused = message.paused;
-				this.#interrupt();
+				this.#intake?.pause(message.paused);
 				return this.#send({ kind: 'applied', change: message.change });
 			case 'previews':
 				this.#previews = message.wanted;
 				return;
 			case 'recorded': {
-				const shot = this.#unrecorded.get(message.sequence);
+				const recorded = this.#unrecorded.get(message.sequence);
 				this.#unrecorded.delete(message.sequence);
-				return shot?.recorded?.();
+				return recorded?.();
 			}
+			case 'trigger':
+				return this.#trigger(message.request);
 			case 'inject':
 			case 'present':
 				this.#golden.tell(message);
-				return this.#interrupt();
+				return this.#intake?.interrupt();
 		}
 	}
 
 	async #run(): Promise<void> {
-		const { camera: id, source, options, cursor, bundle: _, ...rest } = this.#start;
 		const model = await openProvenModel(this.#start);
-		const report = (fault?: CameraFault) => void this.#send({ kind: 'camera', fault });
-		const context = { id, input: model.input, cursor, log: this.#log, report };
-		const camera = createCamera(source as SourceName, options, context);
+		const camera = this.#openCamera(model);
+		const intake = this.#openIntake(camera);
+		const warming = this.#keepWarm(model, intake);
 		try {
 			this.#policy = policyOf(model, this.#start.decision);
-			await camera.start();
+			await intake.start();
+			this.#camera = camera;
+			this.#intake = intake;
 			await this.#send({ kind: 'ready', provider: model.inspector.provider });
-			this.#log.debug({ sequence: rest.sequence }, 'inspecting');
-			await this.#inspectAll(camera, model);
+			this.#log.debug({ sequence: this.#start.sequence }, 'inspecting');
+			await this.#inspectAll(intake, model);
 		} finally {
+			clearInterval(warming);
+			await intake.stop();
 			await camera.stop();
 			await this.#frames.settled();
 			await model.close();
 		}
 	}
 
-	async #inspectAll(camera: Camera, model: ProvenModel): Promise<void> {
-		while (!this.#stopping) {
+	#openCamera({ input }: ProvenModel): Camera {
+		const { camera: id, source, options, cursor } = this.#start;
+		const report = (fault?: CameraFault) => void this.#send({ kind: 'camera', fault });
+		return createCamera(source as SourceName, options, { id, input, cursor, log: this.#log, report });
+	}
+
+	#openIntake(camera: Camera): Intake {
+		const { sequence, queueLimit: limit } = this.#start;
+		return new Intake(
+			camera,
+			{ sequence, limit, paused: this.#paused, golden: this.#golden },
+			{
+				named: (part) => this.#announce(part),
+				refused: (part, why) => this.#refuse(part, why),
+				ended: () => this.#send({ kind: 'ended' }),
+			},
+		);
+	}
+
+	async #inspectAll(intake: Intake, model: ProvenModel): Promise<void> {
+		while (!this.#stopping || intake.waiting > 0) {
 			const injected = this.#golden.take(model.input.channels);
 			if (injected) await this.#inspectInjected(injected, model);
-			else if (this.#paused || this.#ended) await this.#sleep();
 			else {
-				const shot = await this.#nextOf(camera);
-				if (shot) await this.#inspect(shot, model);
+				const part = await intake.next();
+				if (part) await this.#inspect(part, model);
 			}
 		}
 	}
 
-	/** Undefined when interrupted or when the source has ended. */
-	async #nextOf(camera: Camera): Promise<Shot | undefined> {
-		this.#waiting = new AbortController();
-		const { signal } = this.#waiting;
-		try {
-			const shot = await camera.next(signal);
-			if (shot) return shot;
-		} catch (error) {
-			if (signal.aborted) return undefined;
-			throw error;
-		}
-		this.#ended = true;
-		await this.#send({ kind: 'ended' });
-		return undefined;
+	/** The supervisor hears of a part before its pixels are touched. */
+	async #announce({ sequence, shot, golden }: NamedPart): Promise<void> {
+		if (shot.recorded) this.#unrecorded.set(sequence, () => shot.recorded!());
+		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger } = shot;
+		const named = {
+			sequence,
+			partId,
+			cursor,
+			acquiredAt,
+			monotonicMs,
+			simulated,
+			truth,
+			trigger,
+			golden: golden?.mark,
+		};
+		await this.#send({ kind: 'acquired', shot: named });
 	}
 
-	async #inspect(acquired: Shot, model: ProvenModel): Promise<void> {
-		const sequence = ++this.#sequence;
-		const presented = this.#golden.claim(acquired);
-		const shot = presented?.shot ?? acquired;
-		this.#unrecorded.set(sequence, shot);
-		const { partId, cursor, acquiredAt, simulated, truth } = shot;
-		const named = { sequence, partId, cursor, acquiredAt, simulated, truth, golden: presented?.mark };
-		await this.#send({ kind: 'acquired', shot: named });
+	async #refuse({ sequence, shot }: NamedPart, why: AndonError): Promise<void> {
+		const times = new StageClock(shot.monotonicMs).times();
+		shot.release?.();
+		const outcome = { inspected: false, reason: reasonOf(why) } as const;
+		await this.#send({ kind: 'result', sequence, operatingPoint: this.#operatingPoint, times, outcome });
+	}
+
+	async #inspect({ sequence, shot, golden }: NamedPart, model: ProvenModel): Promise<void> {
+		this.#inspecting = true;
 		const inspected = await inspectShot(shot, model, this.#rules);
-		const look = inspected.seen && (await presented?.compare?.(inspected.seen.pixels));
-		if (presented && look) await this.#send({ kind: 'looked', ...presented.mark, ...look });
-		const png = await presented?.captured?.();
-		if (presented && png) await this.#send({ kind: 'captured', ...presented.mark, png });
+		this.#inspecting = false;
+		this.#ranAt = monotonicMs();
+		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels));
+		if (golden && look) await this.#send({ kind: 'looked', ...golden.mark, ...look });
+		const png = await golden?.captured?.();
+		if (golden && png) await this.#send({ kind: 'captured', ...golden.mark, png });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });
 		// Golden parts are chosen: they do not look as the line does on average.
-		if (this.#start.inputStatistics && inspected.seen && !presented)
+		if (this.#start.inputStatistics && inspected.seen && !golden)
 			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
-		if (!presented) this.#keepFrame(sequence, inspected);
+		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected, model);
+		if (kept) void kept.then(() => shot.release?.());
+		else shot.release?.();
 	}
 
 	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */
@@ -168,19 +201,46 @@ export class InspectionLoop {
 		return { deadlineMs, expectSize, holdBand, policy: this.#policy, operatingPoint };
 	}
 
-	#keepFrame(sequence: number, { seen, result: { outcome } }: InspectedShot): void {
-		if (!seen || !outcome.inspected) return;
-		this.#frames.keep(sequence, outcome.verdict, {
+	/** @returns what resolves once its pixels are no longer needed; undefined when it is not kept */
+	#keepFrame(sequence: number, { seen, result: { outcome } }: InspectedShot): Promise<void> | undefined {
+		if (!seen || !outcome.inspected) return undefined;
+		return this.#frames.keep(sequence, outcome.verdict, {
 			original: seen.frame,
 			fitted: seen.pixels,
 			mask: seen.inspected.mask,
 		});
 	}
 
+	async #trigger(request: TriggerRequest): Promise<void> {
+		try {
+			if (!this.#camera?.trigger) throw takesNone(this.#start);
+			this.#camera.trigger(request);
+		} catch (error) {
+			const { code, facts } = error instanceof AndonError ? error : broken(error);
+			await this.#send({ kind: 'refused', trigger: request.id, code, facts });
+		}
+	}
+
+	/** Graphics processors and clocks fall asleep between parts, and then the next part is late. */
+	#keepWarm(model: ProvenModel, intake: Intake): NodeJS.Timeout | undefined {
+		const { keepWarmMs } = this.#start;
+		if (keepWarmMs === 0) return undefined;
+		const { width, height, channels } = model.input;
+		const blank = new Uint8Array(width * height * channels);
+		return setInterval(() => {
+			const now = monotonicMs();
+			if (this.#inspecting || intake.waiting > 0 || now - this.#ranAt < keepWarmMs) return;
+			this.#ranAt = now;
+			// What is wrong with the model shows with the next part.
+			model.inspector.inspect(blank).catch(() => {});
+		}, keepWarmMs / 2);
+	}
+
 	/** The decision is sent by now: drawing delays the next part at most, while somebody watches. */
 	async #preview(sequence: number, { seen, result }: InspectedShot, model: ProvenModel): Promise<void> {
-		const now = performance.now();
-		if (!this.#previews || !seen || !result.outcome.inspected || now - this.#previewAt < PREVIEW_MS) return;
+		const now = monotonicMs();
+		const pause = this.#intake?.waiting ? BUSY_PREVIEW_MS : PREVIEW_MS;
+		if (!this.#previews || !seen || !result.outcome.inspected || now - this.#previewAt < pause) return;
 		this.#previewAt = now;
 		const { pixels, inspected } = seen;
 		try {
@@ -201,17 +261,20 @@ export class InspectionLoop {
 			return undefined;
 		}
 	}
+}
 
-	/** Until something changes. */
-	#sleep(): Promise<void> {
-		if (this.#stopping) return Promise.resolve();
-		return new Promise((resolve) => {
-			this.#wake = resolve;
-		});
-	}
+function takesNone({ camera, source }: Start): AndonError {
+	return new AndonError('CAMERA_TRIGGER_REFUSED', {
+		expected: 'a camera that inspects on request',
+		found: `${camera}, whose source ${source} names its parts itself`,
+		fix: 'Ask another camera, or change its `source` or `trigger`.',
+	});
+}
 
-	#interrupt(): void {
-		this.#waiting.abort();
-		this.#wake?.();
-	}
+function broken(error: unknown): AndonError {
+	return new AndonError('CAMERA_TRIGGER_REFUSED', {
+		expected: 'the camera to take the request',
+		found: messageOf(error),
+		fix: 'Ask again; if it repeats, see the log and restart the station.',
+	});
 }

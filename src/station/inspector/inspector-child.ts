@@ -37,7 +37,7 @@ async function handle(received: unknown): Promise<void> {
 }
 
 async function begin(start: Start): Promise<void> {
-	setInterval(() => void send({ kind: 'alive' }), ALIVE_MS).unref();
+	setInterval(() => void send({ kind: 'alive', memory: process.memoryUsage.rss() }), ALIVE_MS).unref();
 	loop = new InspectionLoop(start, send, log.child({ camera: start.camera }));
 	await loop.run();
 }

@@ -1,18 +1,27 @@
 /** The supervisor's side of one camera's inspector: keeps a process running, replaces it when it dies, and loses no part. */
-import type { AndonError } from '../../base/errors.ts';
+import type { ErrorCode } from '../../base/error-codes.ts';
+import { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
+import type { TriggerRequest } from '../cameras/camera.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
 import type { CameraState } from '../station-view.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
 import type { AcquiredShot, FromGolden, Result, Start, ToInspector } from './messages.ts';
+import { PartsInWork } from './parts-in-work.ts';
 
 /** What is constant over restarts; the rest of `Start` changes. */
-export type InspectorSetup = Omit<Start, 'kind' | 'cursor' | 'sequence' | 'operatingPoint' | 'paused' | 'previews'>;
+export interface InspectorSetup
+	extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'operatingPoint' | 'paused' | 'previews'> {
+	/** Its process is replaced when it uses more. */
+	readonly maxMemoryMb: number;
+}
 
 export interface InspectorEvents {
+	/** A part was triggered; `part` follows, whatever happens. */
+	acquired(shot: AcquiredShot): void;
 	/** A part has its decision, or the reason why it has none. */
 	part(shot: AcquiredShot, outcome: Result | { readonly lost: string }): void;
 	preview(sequence: number, jpeg: Uint8Array): void;
@@ -28,6 +37,8 @@ export interface InspectorEvents {
 	change(): void;
 }
 
+/** A process that uses too much memory is replaced when no part has come for so long, ms; at once when it uses half as much again. */
+const IDLE_MS = 1000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 
@@ -44,7 +55,10 @@ export class Inspector {
 	#paused: boolean;
 	#previews = false;
 	#sequence = 0;
-	#inWork: AcquiredShot | undefined;
+	readonly #inWork = new PartsInWork();
+	#memory: number | undefined;
+	#recycled = 0;
+	#recycling = false;
 	#restarts = 0;
 	/** Deaths since the last decision. */
 	#failures = 0;
@@ -106,6 +120,18 @@ export class Inspector {
 		this.#tell({ kind: 'recorded', sequence });
 	}
 
+	/**
+	 * Asks for a part.
+	 *
+	 * @returns the part, once it is named; its record follows
+	 * @throws CAMERA_TRIGGER_REFUSED when the camera takes no such request, INSPECTOR_LOST when its process is not there
+	 */
+	trigger(request: TriggerRequest): Promise<AcquiredShot> {
+		const part = this.#inWork.ask(request.id);
+		if (!this.#tell({ kind: 'trigger', request })) this.#inWork.refuse(request.id, absent(this.camera));
+		return part;
+	}
+
 	get camera(): string {
 		return this.#setup.camera;
 	}
@@ -133,6 +159,9 @@ export class Inspector {
 			...(this.#process?.pid ? { pid: this.#process.pid } : {}),
 			sequence: this.#sequence,
 			restarts: this.#restarts,
+			recycled: this.#recycled,
+			waiting: Math.max(0, this.#inWork.count - 1),
+			...(this.#memory === undefined ? {} : { memoryBytes: this.#memory }),
 			...(this.#fault ? { fault: this.#fault } : {}),
 		};
 	}
@@ -153,8 +182,9 @@ export class Inspector {
 	}
 
 	#startMessage(): Start {
+		const { maxMemoryMb: _, ...setup } = this.#setup;
 		return {
-			...this.#setup,
+			...setup,
 			kind: 'start',
 			cursor: this.#cursor,
 			sequence: this.#sequence + 1,
@@ -172,9 +202,7 @@ export class Inspector {
 				this.#setStatus(this.#paused ? 'paused' : 'running');
 				break;
 			case 'acquired':
-				this.#inWork = message.shot;
-				this.#sequence = message.shot.sequence;
-				this.#cursor = message.shot.cursor;
+				this.#begin(message.shot);
 				break;
 			case 'result':
 				this.#finish(message);
@@ -202,15 +230,35 @@ export class Inspector {
 			case 'ended':
 				this.#setStatus('ended');
 				break;
+			case 'refused':
+				this.#inWork.refuse(message.trigger, new AndonError(message.code as ErrorCode, message.facts));
+				break;
 			case 'alive':
+				this.#weigh(message.memory);
 				break;
 		}
 	}
 
+	#begin(shot: AcquiredShot): void {
+		this.#sequence = shot.sequence;
+		if (shot.cursor !== undefined) this.#cursor = shot.cursor;
+		this.#inWork.begin(shot);
+		this.#events.acquired(shot);
+	}
+
+	/** A process that leaks is replaced by a fresh one, between parts where that is possible. */
+	#weigh(memory: number): void {
+		this.#memory = memory;
+		const limit = this.#setup.maxMemoryMb * 2 ** 20;
+		const due = memory > 1.5 * limit || (memory > limit && this.#inWork.isIdle(IDLE_MS));
+		if (this.#recycling || !due) return;
+		this.#recycling = true;
+		this.#log.warn({ camera: this.camera, memory, limit }, 'the inspector uses too much memory and is replaced');
+		void this.#process?.stop();
+	}
+
 	#finish(result: Result): void {
-		const shot = this.#inWork;
-		if (shot?.sequence !== result.sequence) throw new TypeError(`a result of part ${result.sequence} out of turn`);
-		this.#inWork = undefined;
+		const shot = this.#inWork.finish(result.sequence);
 		this.#failures = 0;
 		this.#events.part(shot, result);
 	}
@@ -220,14 +268,18 @@ export class Inspector {
 		this.#process = undefined;
 		// The next one is started with every change.
 		for (const resolve of this.#changes.values()) resolve();
-		const shot = this.#inWork;
-		this.#inWork = undefined;
-		if (shot) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
+		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
 		this.#events.lost(error);
 	}
 
 	#restart(error: AndonError): void {
 		if (this.#stopping) return;
+		if (this.#recycling) {
+			this.#recycling = false;
+			this.#recycled++;
+			this.#spawn();
+			return;
+		}
 		// At once for the first time, because the line does not wait.
 		const delay = this.#failures === 0 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 1), LONGEST_DELAY_MS);
 		this.#failures++;
@@ -262,4 +314,12 @@ export class Inspector {
 		this.#status = status;
 		this.#events.change();
 	}
+}
+
+function absent(camera: string): AndonError {
+	return new AndonError('INSPECTOR_LOST', {
+		expected: `the inspector of ${camera} to be running`,
+		found: 'it is being started',
+		fix: 'Ask again in a moment.',
+	});
 }

@@ -8,6 +8,7 @@ import { capturedSchema, goldenMarkSchema, injectSchema, lookedSchema, presentSc
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.int().min(1);
+const facts = z.object({ expected: z.string(), found: z.string(), fix: z.string() });
 const truth = z.object({ defective: z.boolean(), defectClass: z.string().optional() });
 
 export const holdBandSchema = z.strictObject({
@@ -33,6 +34,10 @@ export const startSchema = z.object({
 	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
 	threads: z.int().min(0),
 	deadlineMs: z.number().positive(),
+	/** Parts that may wait for their inspection; one more is not inspected. */
+	queueLimit: z.int().min(1),
+	/** An idle model is run so often, to keep it quick; 0 = never. */
+	keepWarmMs: z.number().min(0),
 	operatingPoint: operatingPointSchema,
 	holdBand: holdBandSchema.optional(),
 	decision: decisionSchema.optional(),
@@ -45,6 +50,16 @@ export const startSchema = z.object({
 
 export type Start = z.infer<typeof startSchema>;
 
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+
+const triggerRequestSchema = z.object({
+	id: z.string(),
+	at: z.string(),
+	monotonicMs: z.number(),
+	partId: z.string().optional(),
+	image: bytes.optional(),
+});
+
 export const toInspectorSchema = z.discriminatedUnion('kind', [
 	startSchema,
 	z.object({ kind: z.literal('operating-point'), change: z.int(), operatingPoint: operatingPointSchema }),
@@ -52,6 +67,7 @@ export const toInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
 	/** The part's record is durable. */
 	z.object({ kind: z.literal('recorded'), sequence }),
+	z.object({ kind: z.literal('trigger'), request: triggerRequestSchema }),
 	injectSchema,
 	presentSchema,
 	z.object({ kind: z.literal('stop') }),
@@ -64,6 +80,10 @@ const shotSchema = z.object({
 	partId: z.string().optional(),
 	cursor: z.unknown(),
 	acquiredAt: z.string(),
+	/** Of the trigger, on `monotonicMs` of `base/clock.ts`. */
+	monotonicMs: z.number(),
+	/** The request that it answers. */
+	trigger: z.string().optional(),
 	simulated: z.boolean(),
 	truth: truth.optional(),
 	/** It is this golden part, presented to the camera. */
@@ -75,8 +95,11 @@ export type AcquiredShot = z.infer<typeof shotSchema>;
 
 const times = z.object({
 	end: z.string(),
+	latencyMs: z.number(),
+	waitMs: z.number(),
 	acquisitionMs: z.number(),
 	inferenceMs: z.number(),
+	decisionMs: z.number(),
 	processingMs: z.number(),
 });
 
@@ -144,23 +167,26 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({
 		kind: z.literal('preview'),
 		sequence,
-		jpeg: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+		jpeg: bytes,
 	}),
 	/** A picture was written as a file, or lost. */
 	z.object({ kind: z.literal('frame'), sequence, bytes: z.int().optional(), lost: z.string().optional() }),
 	/** What is wrong with the camera; absent when it is well again. */
 	z.object({ kind: z.literal('camera'), fault: z.object({ code: z.string(), message: z.string() }).optional() }),
+	/** A request comes to nothing. */
+	z.object({ kind: z.literal('refused'), trigger: z.string(), code: z.string(), facts }),
 	/** Every later part is treated so. */
 	z.object({ kind: z.literal('applied'), change: z.int() }),
 	/** The source has no more parts. */
 	z.object({ kind: z.literal('ended') }),
-	z.object({ kind: z.literal('alive') }),
+	/** Its resident memory, bytes. */
+	z.object({ kind: z.literal('alive'), memory: z.int() }),
 	/** It cannot work; it exits after this. */
 	z.object({
 		kind: z.literal('failed'),
 		code: z.string(),
 		message: z.string(),
-		facts: z.object({ expected: z.string(), found: z.string(), fix: z.string() }).optional(),
+		facts: facts.optional(),
 	}),
 ]);
 

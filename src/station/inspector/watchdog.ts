@@ -12,8 +12,10 @@ export class Watchdog {
 	readonly #deadlineMs: number;
 	readonly #timer: NodeJS.Timeout;
 	#heardAt = performance.now();
+	/** Since when the part at the head has been in work: when it came, or when the one before it was decided. */
 	#beganAt: number | undefined;
 	#startedAt: number | undefined = performance.now();
+	#inWork = 0;
 	#overdue = 0;
 
 	/** @param onHang called once, with what was seen */
@@ -39,14 +41,16 @@ export class Watchdog {
 		this.#startedAt = undefined;
 	}
 
-	/** A part was acquired. */
+	/** A part was acquired; it may have to wait for others. */
 	began(): void {
-		this.#beganAt = performance.now();
+		this.#inWork++;
+		this.#beganAt ??= performance.now();
 	}
 
-	/** That part was decided. */
+	/** One of the parts was decided. */
 	ended(): void {
-		this.#beganAt = undefined;
+		this.#inWork--;
+		this.#beganAt = this.#inWork > 0 ? performance.now() : undefined;
 	}
 
 	close(): void {

@@ -70,6 +70,8 @@ async function told(bundle: string, threshold: number): Promise<FromInspector[]>
 		provider: 'cpu',
 		threads: 1,
 		deadlineMs: 60_000,
+		queueLimit: 8,
+		keepWarmMs: 0,
 		frames: { keep: 'none', oneIn: 1, frame: 'fitted', folder: '', prefix: 'test', seed: 'test' },
 		operatingPoint: { threshold, method: 'fixed', precision: 'fp32' },
 		paused: false,

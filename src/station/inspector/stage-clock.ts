@@ -1,0 +1,46 @@
+/** What each stage of one part took; stages that were not reached took nothing. */
+import { monotonicMs } from '../../base/clock.ts';
+import type { Result } from './messages.ts';
+
+export class StageClock {
+	readonly #triggeredAt: number;
+	readonly #takenAt = monotonicMs();
+	#readAt: number | undefined;
+	#fittedAt: number | undefined;
+	#inferredAt: number | undefined;
+
+	/** Begins when the part is taken up. @param triggeredAt `monotonicMs` of its trigger */
+	constructor(triggeredAt: number) {
+		this.#triggeredAt = triggeredAt;
+	}
+
+	/** Its pixels are there. */
+	read(): void {
+		this.#readAt = monotonicMs();
+	}
+
+	/** They are as the model takes them. */
+	fitted(): void {
+		this.#fittedAt = monotonicMs();
+	}
+
+	/** The model has answered. */
+	inferred(): void {
+		this.#inferredAt = monotonicMs();
+	}
+
+	/** Up to now, when it is decided. */
+	times(): Result['times'] {
+		const now = monotonicMs();
+		const [readAt, fittedAt, inferredAt] = [this.#readAt ?? now, this.#fittedAt ?? now, this.#inferredAt ?? now];
+		return {
+			end: new Date().toISOString(),
+			latencyMs: now - this.#triggeredAt,
+			waitMs: this.#takenAt - this.#triggeredAt,
+			acquisitionMs: readAt - this.#takenAt,
+			inferenceMs: inferredAt - fittedAt,
+			decisionMs: now - inferredAt,
+			processingMs: now - readAt,
+		};
+	}
+}
