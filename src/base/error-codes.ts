@@ -40,6 +40,7 @@ export const ERROR_CODES = {
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
 	OUTPUT_UNAVAILABLE: 'An output cannot be driven',
+	GPIO_UNAVAILABLE: 'A GPIO line cannot be used',
 	LIBRARY_MISSING: 'A library or program of the system is missing',
 	GOLDEN_UNAVAILABLE: 'Golden parts cannot be inspected',
 	ENGINE_UNAVAILABLE: 'The training engine is not available',
