@@ -35,6 +35,7 @@ export const ERROR_CODES = {
 	FRAME_BROKEN: 'The frame did not arrive whole',
 	FRAME_MISSED: 'No frame came of a trigger',
 	FRAME_SUSPECT: 'The frame cannot be trusted',
+	LINE_PAUSED: 'The line is paused',
 	QUEUE_FULL: 'More parts come than can be inspected',
 	DEADLINE_EXCEEDED: 'The decision came too late',
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',

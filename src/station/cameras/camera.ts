@@ -46,6 +46,8 @@ export interface Shot {
 	readonly truth?: Truth;
 	/** The request that it answers, if any. */
 	readonly trigger?: string;
+	/** It is known already that nothing usable was seen of it: `read` says why. */
+	readonly missed?: boolean;
 	/** Of the device, where it numbers and times its frames. */
 	readonly device?: { readonly frameId?: number; readonly timestampNs?: number };
 	/**

@@ -23,6 +23,8 @@ export interface LiveEvents {
 }
 
 export interface LiveSource {
+	/** False where every frame is asked for by a trigger, so that silence is no fault; absent = frames come by themselves. */
+	readonly freeRunning?: boolean;
 	/**
 	 * Opens the device and lets it stream.
 	 *

@@ -1,0 +1,121 @@
+/** Frames of a streaming camera as parts: the pixels stay in the camera's buffer until they are read, and are copied once. */
+import { monotonicMs } from '../../../base/clock.ts';
+import { AndonError } from '../../../base/errors.ts';
+import { convertRaw } from '../../../imaging/convert-raw.ts';
+import type { Pixels } from '../../../imaging/pixels.ts';
+import type { Shot } from '../camera.ts';
+import type { LiveFrame } from './live-source.ts';
+import type { Asked, TriggerFrame } from './triggers/trigger.ts';
+
+/** A frame that is not given back yet. */
+export interface LentFrame extends TriggerFrame {
+	/** Whether its buffer is still the camera's. */
+	readonly valid: () => boolean;
+}
+
+export class LiveShots {
+	readonly #channels: 1 | 3;
+	readonly #limit: number;
+	/** Frames that parts hold. */
+	#held = 0;
+	/** Pixels that nobody needs any more, to be written again. */
+	readonly #spare: Uint8Array[] = [];
+
+	/** @param limit frames that parts may hold at once */
+	constructor(channels: 1 | 3, limit: number) {
+		this.#channels = channels;
+		this.#limit = limit;
+	}
+
+	/** @param valid false once the device was closed: then its buffers are gone */
+	lend(frame: LiveFrame, valid: () => boolean): LentFrame {
+		const { image, acquiredAt, monotonicMs, device } = frame;
+		let lent = true;
+		const release = () => {
+			if (lent && valid()) frame.release();
+			lent = false;
+		};
+		return { image, acquiredAt, monotonicMs, device, release, valid };
+	}
+
+	/** @param distrust why it cannot be judged by this frame */
+	of(frame: TriggerFrame, asked: Asked | undefined, distrust: AndonError | undefined): Shot {
+		if (distrust || this.#held >= this.#limit) {
+			frame.release();
+			const named = namesOf(asked ?? momentOf(frame));
+			return distrust
+				? { ...named, read: () => Promise.reject(distrust) }
+				: this.missed(this.#full(), asked ?? momentOf(frame));
+		}
+		this.#held++;
+		let pixels: Pixels | undefined;
+		const giveBack = this.#once(() => {
+			frame.release();
+			this.#held--;
+		});
+		return {
+			...namesOf(asked ?? momentOf(frame)),
+			device: frame.device,
+			read: async () => {
+				try {
+					pixels ??= this.#convert(frame as LentFrame);
+				} finally {
+					giveBack();
+				}
+				return { pixels };
+			},
+			release: () => {
+				giveBack();
+				if (pixels && this.#spare.length < this.#limit) this.#spare.push(pixels.data);
+				pixels = undefined;
+			},
+		};
+	}
+
+	/** A part that nothing was seen of. */
+	missed(why: AndonError, asked: Asked | undefined): Shot {
+		const now = { at: new Date().toISOString(), monotonicMs: monotonicMs() };
+		return { ...namesOf(asked ?? now), missed: true, read: () => Promise.reject(why) };
+	}
+
+	#convert({ image, valid }: LentFrame): Pixels {
+		if (!valid()) throw gone();
+		const bytes = image.width * image.height * this.#channels;
+		const at = this.#spare.findIndex(({ length }) => length === bytes);
+		return convertRaw(image, this.#channels, at < 0 ? undefined : this.#spare.splice(at, 1)[0]);
+	}
+
+	#once(action: () => void): () => void {
+		let done = false;
+		return () => {
+			if (!done) action();
+			done = true;
+		};
+	}
+
+	#full(): AndonError {
+		return new AndonError('QUEUE_FULL', {
+			expected: `at most ${this.#limit} frames waiting in the buffers of the camera`,
+			found: 'one more',
+			fix: 'Slow the line, use a faster provider or a smaller model, or raise `frameBuffers`.',
+		});
+	}
+}
+
+function momentOf({ acquiredAt, monotonicMs }: TriggerFrame): Asked {
+	return { at: acquiredAt, monotonicMs };
+}
+
+function namesOf({ id, partId, at, monotonicMs }: Asked) {
+	const named = { ...(partId === undefined ? {} : { partId }), ...(id === undefined ? {} : { trigger: id }) };
+	// A stream has no place to go on from.
+	return { ...named, cursor: null, acquiredAt: at, monotonicMs, simulated: false };
+}
+
+function gone(): AndonError {
+	return new AndonError('CAMERA_LOST', {
+		expected: 'a camera that is there until its frame was read',
+		found: 'it was lost while the part waited',
+		fix: 'See why the camera was lost; parts that wait for their inspection are lost with it.',
+	});
+}

@@ -1,0 +1,111 @@
+/** Whether there is something in a region of the picture that was not there before. */
+import type { RawImage } from '../../../../imaging/raw-image.ts';
+import { lumaOf } from '../../../../imaging/raw-luma.ts';
+
+export interface Region {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+export interface PresenceOptions {
+	/** Pixels of the camera; the whole picture if absent. */
+	readonly region?: Region;
+	/** Grey levels by which a pixel differs from the background. */
+	readonly difference: number;
+	/** The view is the background once it stood still for so long, ms; 0 = never. */
+	readonly relearnMs: number;
+}
+
+export interface Presence {
+	/** Share of the region that differs from the background, 0 to 1. */
+	readonly share: number;
+	/** How far the middle of what differs is from the middle of the region, in units of the region: 0 to about 0.7. */
+	readonly offCentre: number;
+	/** Mean difference of neighbouring samples: the larger, the more of the part is seen, and the sharper. */
+	readonly detail: number;
+}
+
+/** Samples along each axis of the region. */
+const ACROSS = 48;
+const DOWN = 32;
+/** How fast the background follows slow changes of the light, per frame without a part. */
+const FOLLOW = 0.02;
+
+export class PresenceWatch {
+	readonly #options: PresenceOptions;
+	#background: Float32Array | undefined;
+	#before: Float32Array | undefined;
+	#stillSince = 0;
+
+	constructor(options: PresenceOptions) {
+		this.#options = options;
+	}
+
+	/** The first frame is the background. @param present whether a part is taken to be there: then nothing is learned */
+	look(image: RawImage, monotonicMs: number, present: boolean): Presence {
+		const { width, height } = image;
+		const region = this.#options.region ?? { x: 0, y: 0, width, height };
+		const { samples, detail } = sample(image, region);
+		if (this.#background?.length !== samples.length) this.#background = samples.slice();
+		const presence = { ...this.#compare(samples, this.#background), detail };
+		if (!present) follow(this.#background, samples);
+		if (this.#stoodStill(samples, monotonicMs)) this.#background = samples.slice();
+		this.#before = samples;
+		return presence;
+	}
+
+	/** Another device, or the same anew. */
+	reset(): void {
+		this.#background = undefined;
+		this.#before = undefined;
+	}
+
+	#compare(samples: Float32Array, background: Float32Array): Pick<Presence, 'share' | 'offCentre'> {
+		const { difference } = this.#options;
+		let count = 0;
+		let sumX = 0;
+		let sumY = 0;
+		for (let i = 0; i < samples.length; i++) {
+			if (Math.abs(samples[i] - background[i]) < difference) continue;
+			count++;
+			sumX += i % ACROSS;
+			sumY += (i / ACROSS) | 0;
+		}
+		if (count === 0) return { share: 0, offCentre: 1 };
+		const dx = (sumX / count + 0.5) / ACROSS - 0.5;
+		const dy = (sumY / count + 0.5) / DOWN - 0.5;
+		return { share: count / samples.length, offCentre: Math.hypot(dx, dy) };
+	}
+
+	/** What does not move for so long belongs to the place: a stopped line, a lamp that was changed. */
+	#stoodStill(samples: Float32Array, monotonicMs: number): boolean {
+		const { relearnMs, difference } = this.#options;
+		const moved = !this.#before || samples.some((level, i) => Math.abs(level - this.#before![i]) >= difference);
+		if (moved) this.#stillSince = monotonicMs;
+		return relearnMs > 0 && monotonicMs - this.#stillSince >= relearnMs;
+	}
+}
+
+function follow(background: Float32Array, samples: Float32Array): void {
+	for (let i = 0; i < samples.length; i++) background[i] += FOLLOW * (samples[i] - background[i]);
+}
+
+/** Levels over the region, row by row, and how much neighbouring pixels differ at those places. */
+function sample(image: RawImage, { x, y, width, height }: Region) {
+	const luma = lumaOf(image);
+	const right = Math.min(x + width, image.width) - 3;
+	const lower = Math.min(y + height, image.height) - 2;
+	const samples = new Float32Array(ACROSS * DOWN);
+	let detail = 0;
+	for (let row = 0, i = 0; row < DOWN; row++) {
+		const at = Math.max(0, Math.min(lower, y + Math.floor(((row + 0.5) * height) / DOWN)));
+		for (let column = 0; column < ACROSS; column++, i++) {
+			const from = Math.max(0, Math.min(right, x + Math.floor(((column + 0.5) * width) / ACROSS)));
+			samples[i] = luma(from, at);
+			detail += Math.abs(luma(from + 2, at) - samples[i]);
+		}
+	}
+	return { samples, detail: detail / samples.length };
+}
