@@ -119,6 +119,12 @@ export async function checkParity(bundle: Bundle, precision: Precision, run: Par
 	return { frames: frames.length, ...worst };
 }
 
+/** Compares one output with another of the same model. @throws BUNDLE_PARITY_FAILED beyond `PARITY_TOLERANCES` */
+export function expectParity(precision: Precision, found: ParityOutput, expected: ParityOutput): void {
+	const difference = differences(found, expected);
+	for (const key of KEYS) expectWithin(precision, NAMES[key], difference[key], PARITY_TOLERANCES[precision][key]);
+}
+
 function readIndex(bundle: Bundle): z.infer<typeof indexSchema> {
 	return parseWith(indexSchema, bundle.readJson(INDEX_FILE), `${INDEX_FILE} of ${bundle.dir}`, 'BUNDLE_INVALID');
 }

@@ -55,10 +55,10 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 				image: new Tensor('uint8', pixels, [1, height, width, channels]),
 			});
 			return {
-				score: probabilityOf(score),
-				...(mask ? { mask: probabilitiesOf('mask values', mask, width * height) } : {}),
+				score: probabilityOf(score.data),
+				...(mask ? { mask: probabilitiesOf('mask values', mask.data, width * height) } : {}),
 				...(class_scores
-					? { classScores: probabilitiesOf('class scores', class_scores, class_scores.data.length) }
+					? { classScores: probabilitiesOf('class scores', class_scores.data, class_scores.data.length) }
 					: {}),
 				...(labels ? { labels: labels.data as Uint8Array } : {}),
 			};
@@ -67,7 +67,8 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 	};
 }
 
-function expectNames({ inputNames, outputNames }: Model): void {
+/** @throws MODEL_UNSUPPORTED */
+export function expectNames({ inputNames, outputNames }: Model): void {
 	const known = outputNames.every((name) => OUTPUTS.includes(name));
 	if (inputNames.join() === 'image' && known && outputNames.includes('score')) return;
 	throw new AndonError('MODEL_UNSUPPORTED', {
@@ -77,14 +78,16 @@ function expectNames({ inputNames, outputNames }: Model): void {
 	});
 }
 
-function probabilityOf(score: Tensor): number {
-	const value = Number(score.data[0]);
-	if (score.data.length === 1 && isProbability(value)) return Math.min(value, 1);
-	throw failed('one score between 0 and 1', `${score.data.length === 1 ? value : `${score.data.length} values`}`);
+/** @throws MODEL_FAILED */
+export function probabilityOf(score: Tensor['data']): number {
+	const value = Number(score[0]);
+	if (score.length === 1 && isProbability(value)) return Math.min(value, 1);
+	throw failed('one score between 0 and 1', `${score.length === 1 ? value : `${score.length} values`}`);
 }
 
-function probabilitiesOf(what: string, values: Tensor, size: number): Float32Array {
-	const data = values.data as Float32Array;
+/** @throws MODEL_FAILED */
+export function probabilitiesOf(what: string, values: Tensor['data'], size: number): Float32Array {
+	const data = values as Float32Array;
 	if (data.length !== size) throw failed(`${size} ${what}`, `${data.length}`);
 	for (const p of data) if (!isProbability(p)) throw failed(`${what} between 0 and 1`, String(p));
 	return data;

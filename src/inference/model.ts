@@ -23,8 +23,15 @@ export interface Model {
 	readonly inputNames: readonly string[];
 	readonly outputNames: readonly string[];
 	readonly provider: string;
-	/** Runs once. Feeds and results are ONNX Runtime tensors; a feed may alias a JavaScript typed array. */
-	run(feeds: Record<string, Tensor>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+	/**
+	 * Runs once. Feeds and results are ONNX Runtime tensors; a feed may alias a JavaScript typed array.
+	 *
+	 * @param outputs names (default: all), or tensors by name that the results are written into
+	 */
+	run(
+		feeds: Record<string, Tensor>,
+		outputs?: readonly string[] | Record<string, Tensor>,
+	): Promise<Record<string, Tensor>>;
 	/** Ends profiling, if it was on. */
 	endProfiling(): void;
 	close(): Promise<void>;
@@ -55,7 +62,10 @@ export async function openModel(source: Uint8Array | string, options: ModelOptio
 		provider,
 		async run(feeds, outputs) {
 			try {
-				return (await session.run(feeds, outputs ?? session.outputNames)) as Record<string, Tensor>;
+				return (await session.run(feeds, (outputs ?? session.outputNames) as readonly string[])) as Record<
+					string,
+					Tensor
+				>;
 			} catch (cause) {
 				throw new AndonError(
 					'MODEL_FAILED',
