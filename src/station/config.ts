@@ -13,6 +13,7 @@ import { driftConfigSchema } from './drift/drift-config.ts';
 import { feedbackSchema } from './feedback/frame-rules.ts';
 import { goldenSchema } from './golden/golden-options.ts';
 import { holdBandSchema } from './inspector/messages.ts';
+import { expectRecipes, recipeKeys, recipesOf } from './recipes/recipe-slots.ts';
 
 /** Names that become parts of MQTT topics, file names and result ids. */
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, hyphens or underscores');
@@ -68,7 +69,7 @@ const mqttSchema = z
 export const stationSchema = z
 	.strictObject({
 		station: id.meta({ description: 'Name of the station' }),
-		bundle: path.meta({ description: 'Folder of the bundle; paths are relative to this file' }),
+		...recipeKeys,
 		cameras: z
 			.array(cameraSchema)
 			.min(1)
@@ -120,9 +121,13 @@ export const stationSchema = z
 		golden: goldenSchema.prefault({}).meta({ description: 'Reference parts that prove that the station still sees' }),
 		onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
 	})
-	.superRefine(({ decision, cameras }, context) => {
-		if (!decision || !needsScale(decision) || decision.mmPerPixel !== undefined) return;
-		cameras.forEach(({ mmPerPixel }, i) => {
+	.superRefine(expectRecipes)
+	.superRefine((config, context) => {
+		const inMm = recipesOf(config).some(
+			({ decision }) => decision && needsScale(decision) && decision.mmPerPixel === undefined,
+		);
+		if (!inMm) return;
+		config.cameras.forEach(({ mmPerPixel }, i) => {
 			const message = 'expected a scale, here or in decision.mmPerPixel, because sizes are given in mm';
 			if (mmPerPixel === undefined) context.addIssue({ code: 'custom', path: ['cameras', i, 'mmPerPixel'], message });
 		});
@@ -176,7 +181,9 @@ function resolvePaths(config: StationConfig, base: string): StationConfig {
 	const { mqtt } = config;
 	return {
 		...config,
-		bundle: from(config.bundle),
+		...(config.bundle === undefined ? {} : { bundle: from(config.bundle) }),
+		...(config.recipes === undefined ? {} : { recipes: config.recipes.map((r) => ({ ...r, bundle: from(r.bundle) })) }),
+		...(config.bundles === undefined ? {} : { bundles: from(config.bundles) }),
 		store: { path: from(config.store.path) },
 		mqtt: mqtt.passwordFile === undefined ? mqtt : { ...mqtt, passwordFile: from(mqtt.passwordFile) },
 		cameras: config.cameras.map((camera) =>

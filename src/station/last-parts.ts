@@ -1,18 +1,25 @@
 /** The last decided parts of every camera: what is drawn or measured of a part comes after its decision and has to find it. */
 import type { Inspection } from './inspection.ts';
+import type { RunningRecipe } from './recipes/running-recipe.ts';
 
 /** Per camera; previews and statistics follow their part at once. */
 const KEPT = 16;
 
-export class LastParts {
-	readonly #parts = new Map<string, readonly Inspection[]>();
+interface Decided {
+	readonly part: Inspection;
+	/** That decided over it. */
+	readonly recipe: RunningRecipe;
+}
 
-	add(inspection: Inspection): void {
-		const kept = this.#parts.get(inspection.camera) ?? [];
-		this.#parts.set(inspection.camera, [...kept.slice(1 - KEPT), inspection]);
+export class LastParts {
+	readonly #parts = new Map<string, readonly Decided[]>();
+
+	add(part: Inspection, recipe: RunningRecipe): void {
+		const kept = this.#parts.get(part.camera) ?? [];
+		this.#parts.set(part.camera, [...kept.slice(1 - KEPT), { part, recipe }]);
 	}
 
-	find(camera: string, sequence: number): Inspection | undefined {
-		return this.#parts.get(camera)?.find((inspection) => inspection.sequence === sequence);
+	find(camera: string, sequence: number): Decided | undefined {
+		return this.#parts.get(camera)?.find(({ part }) => part.sequence === sequence);
 	}
 }

@@ -1,31 +1,32 @@
-/** What people set at a station: the operating point and the pause, kept over restarts with who set them. */
+/** What people set at a station: the operating point of each recipe and the pause, kept over restarts with who set them. */
 import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import type { Change } from './commands.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipes/recipe.ts';
 import type { Store } from './store/store.ts';
+
+type Judged = Pick<Recipe, 'bundle' | 'model' | 'scores' | 'scope'>;
 
 export class Settings {
 	readonly #store: Store;
-	readonly #recipe: Recipe;
-	#operatingPoint: OperatingPoint;
+	#kept: readonly Kept[];
 	#paused: boolean;
 
-	private constructor(store: Store, recipe: Recipe, operatingPoint: OperatingPoint) {
+	/** As they were left. */
+	constructor(store: Store) {
 		this.#store = store;
-		this.#recipe = recipe;
-		this.#operatingPoint = operatingPoint;
+		this.#kept = keptPoints(store);
 		this.#paused = store.setting('paused') === true;
 	}
 
-	/** As they were left; what was never set is as the bundle ships it. */
-	static async open(store: Store, recipe: Recipe): Promise<Settings> {
-		const shipped = operatingPointOf(recipe.bundle.manifest, recipe.model.precision, recipe.scores);
-		return new Settings(store, recipe, (await storedOperatingPoint(store, recipe, shipped)) ?? shipped);
+	/** What a person set for this bundle and precision, since scores of another mean something else; as the bundle ships it if nobody did. */
+	operatingPointOf({ bundle, model, scores, scope }: Judged): OperatingPoint {
+		return this.pointSetFor(scope) ?? operatingPointOf(bundle.manifest, model.precision, scores);
 	}
 
-	get operatingPoint(): OperatingPoint {
-		return this.#operatingPoint;
+	/** Undefined where nobody set one. */
+	pointSetFor(scope: string): OperatingPoint | undefined {
+		return this.#kept.find((kept) => kept.for === scope)?.operatingPoint;
 	}
 
 	get paused(): boolean {
@@ -33,11 +34,12 @@ export class Settings {
 	}
 
 	/** Resolves once it is durable and audited. */
-	async setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void> {
-		const kept: Kept = { for: this.#recipe.scope, operatingPoint };
-		const audit = { ...by, what: OPERATING_POINT, old: this.#operatingPoint, new: operatingPoint };
+	async setOperatingPoint(recipe: Judged, operatingPoint: OperatingPoint, by: Change): Promise<void> {
+		const others = this.#kept.filter((kept) => kept.for !== recipe.scope);
+		const kept = [{ for: recipe.scope, operatingPoint }, ...others].slice(0, KEPT);
+		const audit = { ...by, what: OPERATING_POINT, old: this.operatingPointOf(recipe), new: operatingPoint };
 		await this.#store.change(OPERATING_POINT, kept, audit);
-		this.#operatingPoint = operatingPoint;
+		this.#kept = kept;
 	}
 
 	/** Resolves once it is durable and audited. */
@@ -48,6 +50,8 @@ export class Settings {
 }
 
 const OPERATING_POINT = 'operating-point';
+/** Of so many bundles, those set last: enough for every recipe and what it was rolled back from. */
+const KEPT = 200;
 
 interface Kept {
 	/** The scope of the recipe that it was set for. */
@@ -55,21 +59,8 @@ interface Kept {
 	readonly operatingPoint: OperatingPoint;
 }
 
-/** What a person had set, as long as it was for this bundle and precision: scores of another mean something else. */
-async function storedOperatingPoint(
-	store: Store,
-	{ scope }: Recipe,
-	shipped: OperatingPoint,
-): Promise<OperatingPoint | undefined> {
-	const kept = store.setting(OPERATING_POINT) as Kept | undefined;
-	if (kept === undefined || kept.for === scope) return kept?.operatingPoint;
-	await store.change(OPERATING_POINT, undefined, {
-		who: 'andon',
-		source: 'station',
-		what: OPERATING_POINT,
-		old: kept.operatingPoint,
-		new: shipped,
-		reason: 'another bundle or precision runs now',
-	});
-	return undefined;
+/** Before there were several recipes one was kept by itself. */
+function keptPoints(store: Store): readonly Kept[] {
+	const kept = store.setting(OPERATING_POINT) as Kept | readonly Kept[] | undefined;
+	return kept === undefined ? [] : [kept].flat();
 }

@@ -3,12 +3,15 @@ import { driftReferenceIn } from '../bundle/drift-file.ts';
 import { type CameraConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
 import type { DriftWatchSetup } from './drift/drift-watch.ts';
+import type { RulesInForce } from './feedback/epoch.ts';
 import type { FeedbackSetup } from './feedback/feedback.ts';
 import { frameFolder } from './feedback/frame-shelf.ts';
 import type { GoldenHost } from './golden/golden-host.ts';
 import type { InspectorSetup } from './inspector/inspector.ts';
+import type { InspectorRecipe } from './inspector/messages.ts';
 import type { MqttSettings } from './publish/mqtt/mqtt-publisher.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipes/recipe.ts';
+import type { RunningRecipe } from './recipes/running-recipe.ts';
 import type { Store } from './store/store.ts';
 import type { WhatIfSources } from './what-if.ts';
 
@@ -16,33 +19,43 @@ import type { WhatIfSources } from './what-if.ts';
 const WARM_MS = 500;
 
 export function inspectorSetup(
-	{ id, source, expectSize, mmPerPixel, ...options }: CameraConfig,
-	config: StationConfig,
-	{ bundle: { manifestHash }, model: { precision } }: Recipe,
-): Omit<InspectorSetup, 'inputStatistics' | 'frames'> {
-	const { bundle, provider, threads, deadlineMs, holdBand, maxMemoryMb } = config;
-	const decision = decisionFor(config.decision, mmPerPixel);
+	{ id, source, expectSize, mmPerPixel: _, ...options }: CameraConfig,
+	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = provider === 'cpu' ? 0 : WARM_MS }: StationConfig,
+): Omit<InspectorSetup, 'frames'> {
 	const camera = { camera: id, source, options, expectSize };
-	const { queue, keepWarmMs = provider === 'cpu' ? 0 : WARM_MS } = config;
-	const model = { bundle, manifestHash, precision, provider, threads };
-	const limits = { deadlineMs, queueLimit: queue.limit, keepWarmMs, maxMemoryMb };
-	return { ...camera, ...model, ...limits, holdBand, decision };
+	return { ...camera, deadlineMs, queueLimit: queue.limit, keepWarmMs, maxMemoryMb };
 }
 
-export function feedbackSetup(config: StationConfig, { bundle, model }: Recipe, bootId: string): FeedbackSetup {
-	const { station, store, feedback, provider, holdBand, decision, cameras } = config;
-	const configured = { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) };
+/** A recipe as the inspector of a camera needs it. */
+export function inspectorRecipe(
+	{ mmPerPixel }: CameraConfig,
+	{ provider, threads }: StationConfig,
+	{ recipe: { scope, bundle, model, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
+): InspectorRecipe {
+	const { dir, manifestHash } = bundle;
 	return {
-		...feedback,
-		folder: frameFolder(store.path),
-		boot: `${station}-${bootId}`,
-		rules: { manifestHash: bundle.manifestHash, precision: model.precision, provider, configured },
+		scope,
+		...{ bundle: dir, manifestHash, precision: model.precision, provider, threads },
+		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics: drift.isOn },
 	};
+}
+
+export function feedbackSetup({ station, store, feedback }: StationConfig, bootId: string): FeedbackSetup {
+	return { ...feedback, folder: frameFolder(store.path), boot: `${station}-${bootId}` };
+}
+
+/** All that decides over parts beside the operating point. */
+export function rulesOf(
+	{ provider, cameras }: StationConfig,
+	{ bundle, model, holdBand, decision }: Recipe,
+): Omit<RulesInForce, 'operatingPoint'> {
+	const configured = { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) };
+	return { manifestHash: bundle.manifestHash, precision: model.precision, provider, configured };
 }
 
 export function driftSetup(
 	{ station, drift, cameras }: StationConfig,
-	{ bundle, model, scope }: Recipe,
+	{ bundle, model, scope, place }: Recipe,
 ): DriftWatchSetup {
 	return {
 		station,
@@ -50,15 +63,16 @@ export function driftSetup(
 		config: drift,
 		reference: driftReferenceIn(bundle, model.precision),
 		scope: `${scope} ${drift.defectiveShare}`,
+		place,
 	};
 }
 
-type GoldenSetup = Pick<GoldenHost, 'station' | 'options' | 'storePath' | 'bundle' | 'precision' | 'recipe'>;
+type GoldenSetup = Pick<GoldenHost, 'station' | 'options' | 'storePath' | 'place' | 'bundle' | 'precision' | 'recipe'>;
 
 export function goldenSetup({ station, golden, store }: StationConfig, recipe: Recipe): GoldenSetup {
-	const { bundle, model, reference } = recipe;
+	const { bundle, model, reference, place } = recipe;
 	const { precision } = model;
-	return { station, options: golden, storePath: store.path, bundle, precision, recipe: reference };
+	return { station, options: golden, storePath: store.path, place, bundle, precision, recipe: reference };
 }
 
 /**
@@ -73,11 +87,7 @@ export async function mqttSettings({ station, mqtt }: StationConfig, url: string
 	return { url, embedded, protocolVersion, prefix, station, username, password: await readPassword(mqtt) };
 }
 
-export function whatIfSources(
-	{ holdBand }: StationConfig,
-	{ bundle, model, scores }: Recipe,
-	store: Store,
-): WhatIfSources {
+export function whatIfSources({ bundle, model, scores, holdBand }: Recipe, store: Store): WhatIfSources {
 	const { manifestHash } = bundle;
 	return { store, calibration: scores, manifestHash, precision: model.precision, holdBand };
 }

@@ -1,12 +1,12 @@
 /** The state of a station, put together from what its rooms say of themselves. */
+import type { Commandable } from './commands.ts';
 import type { StationConfig } from './config.ts';
 import { promiseVoidOf, shownPoint } from './decision/promise.ts';
 import type { DriftWatch } from './drift/drift-watch.ts';
 import type { Faults } from './faults.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
-import type { Recipe } from './recipe.ts';
-import type { Settings } from './settings.ts';
+import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
@@ -19,7 +19,7 @@ export interface StationRooms {
 	readonly phase: 'starting' | 'running' | 'stopped';
 	readonly config: StationConfig;
 	readonly recipe: Recipe;
-	readonly settings: Settings;
+	readonly settings: Commandable['settings'];
 	readonly drift: DriftWatch;
 	readonly golden: GoldenWatch;
 	readonly inspectors: Inspectors;
@@ -30,7 +30,7 @@ export interface StationRooms {
 }
 
 export function stationState(rooms: StationRooms): StationState {
-	const { boot, config, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
+	const { boot, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
 	const whyVoid = promiseVoid(rooms);
 	const { provider } = inspectors;
 	const fault = rooms.faults.current;
@@ -43,7 +43,7 @@ export function stationState(rooms: StationRooms): StationState {
 		recipe: recipe.reference,
 		operatingPoint: shownPoint(settings.operatingPoint, whyVoid),
 		...(whyVoid.length > 0 ? { promiseVoid: whyVoid } : {}),
-		...(config.decision?.severity.length ? { rules: config.decision.severity } : {}),
+		...(recipe.decision?.severity.length ? { rules: recipe.decision.severity } : {}),
 		drift: drift.state(),
 		...(provider ? { provider } : {}),
 		precision: recipe.model.precision,
@@ -62,8 +62,8 @@ export function stationState(rooms: StationRooms): StationState {
 }
 
 /** Why nothing is promised of the operating point; empty while its promise holds. */
-export function promiseVoid({ config, settings, drift, golden }: StationRooms): readonly string[] {
-	const rules = promiseVoidOf(config.decision, settings.operatingPoint);
+export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): readonly string[] {
+	const rules = promiseVoidOf(recipe.decision, settings.operatingPoint);
 	return [...rules, ...drift.promiseVoid, ...golden.promiseVoid];
 }
 

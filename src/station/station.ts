@@ -7,12 +7,9 @@ import { Announcer } from './announcer.ts';
 import { Commands } from './commands.ts';
 import { type CameraConfig, hashOfConfig, type StationConfig } from './config.ts';
 import { Controls } from './controls.ts';
-import { DriftWatch } from './drift/drift-watch.ts';
 import { Faults } from './faults.ts';
 import { Feedback } from './feedback/feedback.ts';
-import type { GoldenHost } from './golden/golden-host.ts';
 import type { GoldenRun } from './golden/golden-run.ts';
-import { GoldenWatch } from './golden/golden-watch.ts';
 import { measuredIous } from './golden/measured-ious.ts';
 import type { Inspection } from './inspection.ts';
 import { messagesOf, recordOf } from './inspection-record.ts';
@@ -22,10 +19,11 @@ import type { AcquiredShot, Result } from './inspector/messages.ts';
 import { LastParts } from './last-parts.ts';
 import { Broker } from './publish/broker.ts';
 import { MqttPublisher, type PublisherEvents } from './publish/mqtt/mqtt-publisher.ts';
-import { openRecipe, type Recipe } from './recipe.ts';
+import { Lineup } from './recipes/lineup.ts';
+import type { RecipeHost, RunningRecipe } from './recipes/running-recipe.ts';
 import { recordContext } from './record-context.ts';
 import { Settings } from './settings.ts';
-import { driftSetup, feedbackSetup, goldenSetup, inspectorSetup, mqttSettings, whatIfSources } from './setups.ts';
+import { feedbackSetup, inspectorRecipe, inspectorSetup, mqttSettings, rulesOf } from './setups.ts';
 import { type Boot, type StationRooms, stationState } from './station-state.ts';
 import type {
 	AuditEntry,
@@ -41,7 +39,6 @@ import type {
 import { Statistics } from './statistics.ts';
 import { Store } from './store/store.ts';
 import { Tally } from './tally.ts';
-import { WhatIfs } from './what-if.ts';
 
 /** How long a stop waits for the broker to take what is unsent; the rest is sent after the next start. */
 const DRAIN_MS = 5000;
@@ -57,14 +54,11 @@ export class Station implements StationView {
 	readonly #tally = new Tally();
 	readonly #announcer: Announcer;
 	readonly #faults: Faults;
-	#recipe!: Recipe;
+	readonly #lineup: Lineup;
 	#boot!: Boot;
 	#store!: Store;
 	#feedback!: Feedback;
 	#settings!: Settings;
-	#drift!: DriftWatch;
-	#golden!: GoldenWatch;
-	#whatIfs!: WhatIfs;
 	#controls!: Controls;
 	#commands!: Commands;
 	#broker: Broker | undefined;
@@ -74,6 +68,7 @@ export class Station implements StationView {
 	constructor(config: StationConfig, log: Logger = createLogger('station')) {
 		this.id = config.station;
 		this.#config = config;
+		this.#lineup = new Lineup(config);
 		this.#log = log.child({ station: config.station });
 		this.#announcer = new Announcer(this.events, this, this.#log);
 		this.#faults = new Faults(this.id, this.#announcer, () => this.#changed(), this.#log);
@@ -82,18 +77,16 @@ export class Station implements StationView {
 	/** Resolves when every camera inspects. @throws what keeps it from that; everything is released then */
 	async start(): Promise<void> {
 		try {
-			this.#recipe = await openRecipe(this.#config);
-			this.#log.info(this.#recipe.model, 'the model is chosen');
 			await this.#openStore();
-			await this.#openWatches();
+			await this.#openRecipes();
 			this.#openControls();
 			await this.#openPublisher();
 			await this.#startInspectors();
-			this.#golden.start();
+			this.#recipe.start();
 			this.#phase = 'running';
 			this.#announcer.startStats();
 			this.#changed();
-			this.#log.info({ bootId: this.#boot.bootId, recipe: this.#recipe.reference }, 'the station inspects');
+			this.#log.info({ bootId: this.#boot.bootId, recipe: this.#recipe.recipe.reference }, 'the station inspects');
 		} catch (error) {
 			await this.stop();
 			throw error;
@@ -103,9 +96,9 @@ export class Station implements StationView {
 	/** Lets parts in work be finished, sends what can be sent, releases everything. Safe after a failed start and twice. */
 	async stop(): Promise<void> {
 		this.#announcer.stopStats();
-		await this.#golden?.stop();
+		await this.#lineup.stop();
 		await this.#inspectors.stop();
-		this.#drift?.keep();
+		this.#lineup.keep();
 		await this.#drain();
 		await this.#feedback?.stop();
 		this.#phase = 'stopped';
@@ -121,7 +114,7 @@ export class Station implements StationView {
 	}
 
 	state(): StationState {
-		return stationState(this.#rooms);
+		return stationState(this.#roomsOf(this.#recipe));
 	}
 
 	stats(): StationStats {
@@ -138,7 +131,7 @@ export class Station implements StationView {
 	}
 
 	golden(): GoldenRun | undefined {
-		return this.#golden.last;
+		return this.#recipe.golden.last;
 	}
 
 	audit(limit: number): readonly AuditEntry[] {
@@ -146,12 +139,12 @@ export class Station implements StationView {
 	}
 
 	calibrationScores(): Pick<PartScores, 'defective' | 'sound'> | undefined {
-		const { scores } = this.#recipe;
+		const { scores } = this.#recipe.recipe;
 		return scores && { defective: scores.defective, sound: scores.sound };
 	}
 
 	whatIf(threshold: number): StationWhatIf {
-		return this.#whatIfs.at(threshold);
+		return this.#recipe.whatIfs.at(threshold);
 	}
 
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse> {
@@ -173,31 +166,31 @@ export class Station implements StationView {
 		};
 		const broken = this.#store.brokenAudit();
 		if (broken !== undefined) this.#faults.ofAudit(broken);
-		const setup = feedbackSetup(this.#config, this.#recipe, this.#boot.bootId);
-		this.#feedback = new Feedback(this.#store, setup, this.#log);
+		this.#feedback = new Feedback(this.#store, feedbackSetup(this.#config, this.#boot.bootId), this.#log);
 		await this.#feedback.start();
-		this.#settings = await Settings.open(this.#store, this.#recipe);
-		await this.#feedback.begin(this.#settings.operatingPoint);
+		this.#settings = new Settings(this.#store);
 	}
 
-	/** Opens what watches over the promise. */
-	async #openWatches(): Promise<void> {
-		const events = { alert: (payload: object) => this.#announcer.alert(payload), change: () => this.#changed() };
-		this.#drift = new DriftWatch(driftSetup(this.#config, this.#recipe), this.#store, events, this.#log);
-		this.#golden = new GoldenWatch(this.#goldenHost());
-		await this.#golden.open();
+	/** Opens what parts are judged by, and what watches over its promise. */
+	async #openRecipes(): Promise<void> {
+		await this.#lineup.open(this.#recipeHost());
+		const { recipe, operatingPoint } = this.#recipe;
+		await this.#feedback.begin({ operatingPoint, ...rulesOf(this.#config, recipe) });
+	}
+
+	/** In force. */
+	get #recipe(): RunningRecipe {
+		return this.#lineup.current;
 	}
 
 	/** Opens what people can ask and change. */
 	#openControls(): void {
-		this.#whatIfs = new WhatIfs(whatIfSources(this.#config, this.#recipe, this.#store));
 		this.#controls = new Controls({
-			recipe: this.#recipe,
+			config: this.#config,
+			lineup: this.#lineup,
 			settings: this.#settings,
 			feedback: this.#feedback,
 			inspectors: this.#inspectors,
-			drift: this.#drift,
-			golden: this.#golden,
 			statistics: this.#statistics,
 			events: this.events,
 			changed: () => this.#changed(),
@@ -215,7 +208,7 @@ export class Station implements StationView {
 			change: () => this.#changed(),
 			sent: (topic) => this.#tally.sent(topic),
 			command: (message) => this.#commands.run(message, { who: 'mqtt', source: 'mqtt' }),
-			snapshot: () => ({ state: this.state(), stats: this.stats(), golden: this.#golden.last }),
+			snapshot: () => ({ state: this.state(), stats: this.stats(), golden: this.golden() }),
 		};
 		const settings = await mqttSettings(this.#config, this.brokerUrl);
 		this.#publisher = new MqttPublisher(settings, this.#store, events, this.#log);
@@ -229,26 +222,22 @@ export class Station implements StationView {
 
 	#inspectorOf(camera: CameraConfig): Inspector {
 		const { id } = camera;
-		const setup = {
-			...inspectorSetup(camera, this.#config, this.#recipe),
-			inputStatistics: this.#drift.isOn,
-			frames: this.#feedback.rulesOf(id),
-		};
-		const { operatingPoint, paused } = this.#settings;
-		const initial = { cursor: this.#store.cursor(id), operatingPoint, paused };
+		const setup = { ...inspectorSetup(camera, this.#config), frames: this.#feedback.rulesOf(id) };
+		const recipe = inspectorRecipe(camera, this.#config, this.#recipe);
+		const initial = { cursor: this.#store.cursor(id), recipe, paused: this.#settings.paused };
 		const events: InspectorEvents = {
 			acquired: () => {},
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
-				const part = this.#lastParts.find(id, sequence);
-				if (part) this.#drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
+				const { part, recipe } = this.#lastParts.find(id, sequence) ?? {};
+				if (part) recipe?.drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
 			},
 			preview: (sequence, jpeg) => {
-				const inspection = this.#lastParts.find(id, sequence);
+				const inspection = this.#lastParts.find(id, sequence)?.part;
 				if (inspection) this.events.emit('preview', { camera: id, jpeg, inspection });
 			},
-			golden: (message) => this.#golden.heard(id, message),
-			lost: (error) => this.#golden.lost(id, error),
+			golden: (message) => this.#recipe.golden.heard(id, message),
+			lost: (error) => this.#recipe.golden.lost(id, error),
 			frame: (report) => this.#feedback.frame(id, report),
 			change: () => this.#changed(),
 		};
@@ -257,8 +246,9 @@ export class Station implements StationView {
 
 	/** A part is decided: make it durable, then tell everybody. */
 	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
-		const inspection = this.#golden.treat(recordOf(recordContext(this.#rooms, camera), shot, outcome));
-		this.#lastParts.add(inspection);
+		const recipe = this.#lineup.of(shot.recipe);
+		const inspection = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
+		this.#lastParts.add(inspection, recipe);
 		const drawn = this.#feedback.draw(inspection);
 		try {
 			await this.#store.record(inspection, shot.cursor, messagesOf(inspection), drawn);
@@ -267,23 +257,21 @@ export class Station implements StationView {
 			return this.#faults.ofStore(`${inspection.resultId} could not be recorded: ${error}`);
 		}
 		this.#inspectors.of(camera)?.recorded(shot.sequence);
-		if (!this.#golden.decided(inspection)) return;
+		if (!recipe.golden.decided(inspection)) return;
 		this.#tally.part(inspection.verdict);
 		this.#statistics.add(inspection);
 		this.#feedback.recorded(inspection, drawn);
 		this.#announcer.inspection(inspection);
 	}
 
-	#goldenHost(): GoldenHost {
-		const settings = this.#settings;
+	#recipeHost(): RecipeHost {
 		return {
-			...goldenSetup(this.#config, this.#recipe),
+			config: this.#config,
 			bootId: this.#boot.bootId,
 			store: this.#store,
+			settings: this.#settings,
 			log: this.#log,
-			get operatingPoint() {
-				return settings.operatingPoint;
-			},
+			alert: (payload) => this.#announcer.alert(payload),
 			lines: () => this.#inspectors.all(),
 			changed: () => this.#changed(),
 			finished: (run) => {
@@ -296,15 +284,15 @@ export class Station implements StationView {
 	}
 
 	/** What its state and its records are put together from. */
-	get #rooms(): StationRooms {
+	#roomsOf({ recipe, operatingPoint, drift, golden }: RunningRecipe): StationRooms {
 		return {
 			boot: this.#boot,
 			phase: this.#phase,
 			config: this.#config,
-			recipe: this.#recipe,
-			settings: this.#settings,
-			drift: this.#drift,
-			golden: this.#golden,
+			recipe,
+			settings: { operatingPoint, paused: this.#settings.paused },
+			drift,
+			golden,
 			inspectors: this.#inspectors,
 			broker: this.#publisher!.state(),
 			store: this.#store,

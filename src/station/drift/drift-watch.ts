@@ -34,6 +34,8 @@ export interface DriftWatchSetup {
 	readonly reference: DriftReference | undefined;
 	/** Names bundle and model: evidence about another one counts for nothing. */
 	readonly scope: string;
+	/** Names the recipe in the store, where there are several: each keeps its own evidence. */
+	readonly place: string;
 }
 
 interface DriftEvents {
@@ -123,7 +125,7 @@ export class DriftWatch {
 		this.#keptAt = performance.now();
 		for (const id of this.#dirty)
 			this.#store
-				.remember(nameOf(id), this.#keptOf(id))
+				.remember(this.#nameOf(id), this.#keptOf(id))
 				.catch((error) => this.#log.error({ error }, 'the evidence of the drift watch could not be kept'));
 		this.#dirty.clear();
 	}
@@ -157,11 +159,15 @@ export class DriftWatch {
 	async #change(camera: string, by: By, { old, new: next }: Pick<AuditDraft, 'old' | 'new'>): Promise<void> {
 		this.#dirty.delete(camera);
 		try {
-			await this.#store.change(nameOf(camera), this.#keptOf(camera), { ...by, what: 'drift', old, new: next });
+			await this.#store.change(this.#nameOf(camera), this.#keptOf(camera), { ...by, what: 'drift', old, new: next });
 		} catch (error) {
 			if (by !== BY_ITSELF) throw error;
 			this.#log.error({ error }, 'an alarm of the drift watch could not be recorded');
 		}
+	}
+
+	#nameOf(camera: string): string {
+		return `drift:${camera}${this.#setup.place}`;
 	}
 
 	#keptOf(id: string): Kept {
@@ -170,10 +176,10 @@ export class DriftWatch {
 	}
 
 	#restore(id: string): CameraDriftKept | undefined {
-		const kept = this.#store.setting(nameOf(id)) as Kept | undefined;
+		const kept = this.#store.setting(this.#nameOf(id)) as Kept | undefined;
 		if (!kept || kept.scope === this.#setup.scope) return kept?.camera;
 		if (kept.alarms.length > 0)
-			void this.#store.change(nameOf(id), undefined, {
+			void this.#store.change(this.#nameOf(id), undefined, {
 				...BY_ITSELF,
 				what: 'drift',
 				old: kept.alarms,
@@ -191,10 +197,6 @@ function acceptedSince(at: string): string {
 		`Since ${at} parts are compared with what this station learned after a change, not with calibration: ` +
 		'certify the threshold on parts as they look now.'
 	);
-}
-
-function nameOf(camera: string): string {
-	return `drift:${camera}`;
 }
 
 function expectHeld(reference: DriftReference, defectiveShare: number): void {

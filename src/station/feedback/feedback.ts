@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../base/log.ts';
-import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Change } from '../commands.ts';
 import type { Inspection } from '../inspection.ts';
 import type { FrameFigures, Label } from '../station-view.ts';
@@ -27,8 +26,6 @@ export interface FeedbackSetup extends FeedbackConfig {
 	readonly folder: string;
 	/** What result ids begin with, before the camera. */
 	readonly boot: string;
-	/** All that decides over parts beside the operating point. */
-	readonly rules: Omit<RulesInForce, 'operatingPoint'>;
 }
 
 export class Feedback {
@@ -87,9 +84,9 @@ export class Feedback {
 		else this.#shelf?.add({ resultId, bytes });
 	}
 
-	/** This point decides from the next part on: the audit counts from here, unless all that decides is as it was. */
-	async begin(operatingPoint: OperatingPoint): Promise<void> {
-		this.#epoch = await enterEpoch(this.#store, { operatingPoint, ...this.#setup.rules });
+	/** These rules decide from the next part on: the audit counts from here, unless all that decides is as it was. */
+	async begin(rules: RulesInForce): Promise<void> {
+		this.#epoch = await enterEpoch(this.#store, rules);
 		this.#drawn = this.#store.samples.drawn(this.#epoch.after);
 		this.#labelled = this.#store.labels.labelled(this.#epoch.after);
 	}

@@ -1,6 +1,6 @@
 /** What follows from a golden run: it is kept, a failure is alerted, and by policy holds or pauses the line. */
 import { BY_ITSELF, type GoldenHost } from './golden-host.ts';
-import { type GoldenLedger, releases } from './golden-ledger.ts';
+import type { GoldenLedger } from './golden-ledger.ts';
 import type { GoldenRun } from './golden-run.ts';
 
 type Host = Pick<GoldenHost, 'store' | 'log' | 'options' | 'pause'>;
@@ -15,7 +15,7 @@ export async function concludeRun(
 	await ledger.add(run, complete);
 	log[run.passed ? 'info' : 'error']({ run: run.id, why: run.why }, `golden run ${run.passed ? 'passed' : 'failed'}`);
 	if (run.passed) {
-		if (complete && ledger.hold && releases(ledger.hold, run))
+		if (complete && ledger.isReleasedBy(run))
 			await ledger.setHold(undefined, { ...BY_ITSELF, reason: `golden run ${run.id} passed` });
 		return;
 	}

@@ -15,6 +15,8 @@ export interface GoldenHost {
 	readonly bootId: string;
 	readonly options: GoldenOptions;
 	readonly storePath: string;
+	/** Names the recipe in the store, where there are several. */
+	readonly place: string;
 	readonly store: Store;
 	readonly bundle: Bundle;
 	readonly precision: Precision;

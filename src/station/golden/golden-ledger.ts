@@ -7,6 +7,8 @@ import type { GoldenRun } from './golden-run.ts';
 /** Runs that are kept. */
 const KEPT = 20;
 const RUNS = 'golden-runs';
+/** Recipes whose golden parts failed, when there are several of them: a person alone lets go then. */
+const SEVERAL = 'several';
 const HOLD = 'golden-hold';
 
 const holdSchema = z.strictObject({
@@ -14,6 +16,8 @@ const holdSchema = z.strictObject({
 	why: z.string(),
 	mode: z.enum(['injected', 'presented']),
 	cameras: z.array(z.string()),
+	/** Of the recipe under which it failed. */
+	place: z.string().default(''),
 });
 
 /** Every part is held, because this failed. */
@@ -29,12 +33,15 @@ interface KeptRun {
 
 export class GoldenLedger {
 	readonly #store: Pick<Store, 'setting' | 'change' | 'remember' | 'inspections'>;
+	readonly #place: string;
 	#kept: readonly KeptRun[];
 	#hold: Hold | undefined;
 
-	constructor(store: Pick<Store, 'setting' | 'change' | 'remember' | 'inspections'>) {
+	/** @param place names the recipe in the store: it has runs of its own, while a hold is one of the whole line */
+	constructor(store: Pick<Store, 'setting' | 'change' | 'remember' | 'inspections'>, place: string) {
 		this.#store = store;
-		this.#kept = (store.setting(RUNS) as readonly KeptRun[] | undefined) ?? [];
+		this.#place = place;
+		this.#kept = (store.setting(`${RUNS}${place}`) as readonly KeptRun[] | undefined) ?? [];
 		this.#hold = holdSchema.safeParse(store.setting(HOLD)).data;
 	}
 
@@ -63,11 +70,18 @@ export class GoldenLedger {
 		this.#kept = [{ run, complete, recorded: this.#store.inspections.lastNumber() }, ...this.#kept];
 		const standing = this.#standing();
 		this.#kept = this.#kept.filter((kept, i) => i < KEPT || kept === standing);
-		await this.#store.remember(RUNS, this.#kept);
+		await this.#store.remember(`${RUNS}${this.#place}`, this.#kept);
+	}
+
+	/** Whether this run, which passed, ends the hold that stands. */
+	isReleasedBy(run: GoldenRun): boolean {
+		return this.#hold?.place === this.#place && releases(this.#hold, run);
 	}
 
 	/** Holds, or with undefined lets go; in the audit log either way. */
-	async setHold(hold: Hold | undefined, by: Change): Promise<void> {
+	async setHold(cause: Omit<Hold, 'place'> | undefined, by: Change): Promise<void> {
+		const other = this.#hold !== undefined && this.#hold.place !== this.#place;
+		const hold = cause && { ...cause, place: other ? SEVERAL : this.#place };
 		await this.#store.change(HOLD, hold, { ...by, what: HOLD, old: this.#hold, new: hold });
 		this.#hold = hold;
 	}
@@ -82,7 +96,7 @@ export class GoldenLedger {
 }
 
 /** A run tells of a hold only what it saw itself: injected images say nothing of a camera that failed. */
-export function releases(
+function releases(
 	hold: Pick<Hold, 'mode' | 'cameras'>,
 	{ mode, cameras }: Pick<GoldenRun, 'mode' | 'cameras'>,
 ): boolean {

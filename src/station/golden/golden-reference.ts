@@ -9,7 +9,7 @@ import type { EnrolledWith } from './golden-run.ts';
 import { type GoldenSet, GoldenShelf } from './golden-shelf.ts';
 import { unavailable } from './unavailable.ts';
 
-type Host = Pick<GoldenHost, 'storePath' | 'store' | 'bundle' | 'precision' | 'log'>;
+type Host = Pick<GoldenHost, 'storePath' | 'place' | 'store' | 'bundle' | 'precision' | 'log'>;
 
 export class GoldenReference {
 	readonly #host: Host;
@@ -19,7 +19,7 @@ export class GoldenReference {
 
 	constructor(host: Host) {
 		this.#host = host;
-		this.#shelf = new GoldenShelf(host.storePath, host.store);
+		this.#shelf = new GoldenShelf(host.storePath, host.place, host.store);
 	}
 
 	/** Undefined before anything was enrolled, and when it is damaged. */

@@ -37,17 +37,22 @@ type Place = z.infer<typeof placeSchema>;
 
 export class GoldenShelf {
 	readonly #root: string;
+	readonly #setting: string;
 	readonly #store: Pick<Store, 'setting' | 'change'>;
 
-	/** @param storePath the store's file; the parts lie in `<store file>.golden/` */
-	constructor(storePath: string, store: Pick<Store, 'setting' | 'change'>) {
-		this.#root = `${storePath}.golden`;
+	/**
+	 * @param storePath the store's file; the parts lie in `<store file>.golden/`
+	 * @param place names the recipe that they are of, where there are several
+	 */
+	constructor(storePath: string, place: string, store: Pick<Store, 'setting' | 'change'>) {
+		this.#root = `${storePath}.golden${place}`;
+		this.#setting = `${SETTING}${place}`;
 		this.#store = store;
 	}
 
 	/** Undefined when nothing was ever enrolled. @throws BUNDLE_INVALID, BUNDLE_DIGEST_MISMATCH, FILE_UNREADABLE */
 	async load(): Promise<GoldenSet | undefined> {
-		const stored = this.#store.setting(SETTING);
+		const stored = this.#store.setting(this.#setting);
 		if (stored === undefined) return undefined;
 		const place = parseWith(placeSchema, stored, 'the golden set in the store', 'BUNDLE_INVALID');
 		const files = await this.#read(place);
@@ -63,8 +68,13 @@ export class GoldenShelf {
 		const list = digestOf(files.get(GOLDEN_LIST)!);
 		const place: Place = { digest: list, enrolledAt: new Date().toISOString(), enrolledWith };
 		for (const [name, data] of files) await writeAtomic(join(this.#folderOf(place), name), data);
-		const old = this.#store.setting(SETTING);
-		await this.#store.change(SETTING, place, { ...by, what: SETTING, old, new: { ...place, parts: parts.length } });
+		const old = this.#store.setting(this.#setting);
+		await this.#store.change(this.#setting, place, {
+			...by,
+			what: SETTING,
+			old,
+			new: { ...place, parts: parts.length },
+		});
 		for (const name of await readdir(this.#root))
 			if (join(this.#root, name) !== this.#folderOf(place))
 				await rm(join(this.#root, name), { recursive: true, force: true });

@@ -33,7 +33,7 @@ export class GoldenWatch {
 		this.#host = host;
 		this.#reference = new GoldenReference(host);
 		this.#runner = new GoldenRunner(host, this.#reference);
-		this.#ledger = new GoldenLedger(host.store);
+		this.#ledger = new GoldenLedger(host.store, host.place);
 		this.#schedule = new Schedule(host.options, this.#ledger.since, Date.now());
 	}
 

@@ -12,6 +12,7 @@ import { readPassword, readStationConfig, type StationConfig } from '../config.t
 import { decisionFor } from '../decision/decision-schema.ts';
 import { policyOf } from '../decision/policy.ts';
 import { promiseVoidOf } from '../decision/promise.ts';
+import { type RecipeSlot, recipesOf } from '../recipes/recipe-slots.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -31,7 +32,8 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		const config = await readStationConfig(file);
 		const { station } = config;
 		const valid: Finding = { name: `station ${station}`, status: 'ok', found: `${file} is valid` };
-		const checks = [checkBundle(config), checkDecision(config), checkBroker(config), checkDisk(config)];
+		const recipes = recipesOf(config).flatMap((slot) => [checkBundle(slot, config), checkDecision(slot, config)]);
+		const checks = [...recipes, checkBroker(config), checkDisk(config)];
 		const rest = await Promise.all(checks);
 		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined)] };
 	} catch (error) {
@@ -39,38 +41,38 @@ export async function checkStation(file: string): Promise<StationCheck> {
 	}
 }
 
-async function checkBundle(config: StationConfig): Promise<Finding> {
-	const path = config.bundle;
+async function checkBundle(slot: RecipeSlot, { provider }: StationConfig): Promise<Finding> {
+	const path = slot.folder;
+	const name = nameOf(slot, 'bundle');
 	try {
 		const bundle = await openBundle(path);
-		const { precision, why } = chooseModel(bundle, config);
-		const { name, version, operatingPoint } = bundle.manifest;
-		const found = `${name} ${version}, ${precision} (${why}), every digest fits`;
+		const { precision, why } = chooseModel(bundle, { provider, precision: slot.precision });
+		const { name: title, version, operatingPoint } = bundle.manifest;
+		const found = `${title} ${version}, ${precision} (${why}), every digest fits`;
 		const own = operatingPointOf(bundle.manifest, precision);
-		if (guaranteesOf(operatingPoint).length === 0 || guaranteesOf(own).length > 0)
-			return { name: 'bundle', status: 'ok', found };
+		if (guaranteesOf(operatingPoint).length === 0 || guaranteesOf(own).length > 0) return { name, status: 'ok', found };
 		return {
-			name: 'bundle',
+			name,
 			status: 'warn',
 			found: `${found}; nothing is certified for ${precision}`,
 			expected: `an operating point certified on ${precision} scores, as there is for ${operatingPoint.precision}`,
 			fix: `andon tune ${path} <dataset> --precision ${precision} --recall … --write`,
 		};
 	} catch (error) {
-		return failure('bundle', error);
+		return failure(name, error);
 	}
 }
 
 /** Whether the bundle can follow the rules; nothing where there are none, or no bundle to ask. */
-async function checkDecision(config: StationConfig): Promise<Finding | undefined> {
-	const { decision, cameras } = config;
+async function checkDecision(slot: RecipeSlot, { provider, cameras }: StationConfig): Promise<Finding | undefined> {
+	const { decision, folder, precision } = slot;
 	if (!decision) return undefined;
-	const opened = await openBundle(config.bundle).catch(() => undefined);
+	const opened = await openBundle(folder).catch(() => undefined);
 	if (!opened) return undefined;
-	const name = 'decision';
+	const name = nameOf(slot, 'decision');
 	try {
 		for (const { mmPerPixel } of cameras) policyOf(opened.manifest, decisionFor(decision, mmPerPixel));
-		const point = operatingPointOf(opened.manifest, chooseModel(opened, config).precision);
+		const point = operatingPointOf(opened.manifest, chooseModel(opened, { provider, precision }).precision);
 		const promiseVoid = promiseVoidOf(decision, point);
 		if (promiseVoid.length === 0) return { name, status: 'ok', found: 'the bundle can follow every rule and size' };
 		return {
@@ -83,6 +85,11 @@ async function checkDecision(config: StationConfig): Promise<Finding | undefined
 	} catch (error) {
 		return failure(name, error);
 	}
+}
+
+/** With the recipe, where station.yaml names several. */
+function nameOf({ id, named }: RecipeSlot, what: string): string {
+	return named ? `${what} of recipe ${id}` : what;
 }
 
 async function checkBroker({ mqtt: settings }: StationConfig): Promise<Finding> {

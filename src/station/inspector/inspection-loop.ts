@@ -2,18 +2,17 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Camera, CameraFault, Shot, TriggerRequest } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
-import { type Policy, policyOf } from '../decision/policy.ts';
 import { FrameKeeper } from '../feedback/frame-keeper.ts';
 import { drawPreview } from './draw-preview.ts';
 import { GoldenDesk, type GoldenShot } from './golden-desk.ts';
 import { inputStatisticsOf } from './input-statistics-of.ts';
 import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from './inspect-shot.ts';
 import { Intake, type NamedPart } from './intake.ts';
+import { type LoadedRecipe, loadRecipe } from './loaded-recipe.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
-import { openProvenModel, type ProvenModel } from './open-proven-model.ts';
+import type { ProvenModel } from './open-proven-model.ts';
 import { StageClock } from './stage-clock.ts';
 
 /** At most 5 previews a second, ms; while parts wait, one in so long. */
@@ -30,8 +29,8 @@ export class InspectionLoop {
 	/** What cameras want to know of parts whose record is not durable yet. */
 	readonly #unrecorded = new Map<number, NonNullable<Shot['recorded']>>();
 	readonly #golden = new GoldenDesk();
-	#operatingPoint: OperatingPoint;
-	#policy!: Policy;
+	/** In force: parts that are triggered now are decided by it. */
+	#recipe!: LoadedRecipe;
 	#paused: boolean;
 	#previews: boolean;
 	#previewAt = 0;
@@ -48,7 +47,6 @@ export class InspectionLoop {
 		this.#send = send;
 		this.#log = log;
 		this.#frames = new FrameKeeper(start.frames, (report) => void send({ kind: 'frame', ...report }));
-		this.#operatingPoint = start.operatingPoint;
 		this.#paused = start.paused;
 		this.#previews = start.previews;
 	}
@@ -70,7 +68,7 @@ export class InspectionLoop {
 	async tell(message: Told): Promise<void> {
 		switch (message.kind) {
 			case 'operating-point':
-				this.#operatingPoint = message.operatingPoint;
+				this.#recipe.operatingPoint = message.operatingPoint;
 				return this.#send({ kind: 'applied', change: message.change });
 			case 'pause':
 				this.#paused = message.paused;
@@ -94,18 +92,19 @@ export class InspectionLoop {
 	}
 
 	async #run(): Promise<void> {
-		const model = await openProvenModel(this.#start);
+		const recipe = await loadRecipe(this.#start.recipe);
+		const { model } = recipe;
+		this.#recipe = recipe;
 		const camera = this.#openCamera(model);
 		const intake = this.#openIntake(camera);
-		const warming = this.#keepWarm(model, intake);
+		const warming = this.#keepWarm(intake);
 		try {
-			this.#policy = policyOf(model, this.#start.decision);
 			await intake.start();
 			this.#camera = camera;
 			this.#intake = intake;
 			await this.#send({ kind: 'ready', provider: model.inspector.provider });
 			this.#log.debug({ sequence: this.#start.sequence }, 'inspecting');
-			await this.#inspectAll(intake, model);
+			await this.#inspectAll(intake);
 		} finally {
 			clearInterval(warming);
 			await intake.stop();
@@ -125,7 +124,7 @@ export class InspectionLoop {
 		const { sequence, queueLimit: limit } = this.#start;
 		return new Intake(
 			camera,
-			{ sequence, limit, paused: this.#paused, golden: this.#golden },
+			{ sequence, limit, paused: this.#paused, golden: this.#golden, recipe: () => this.#recipe },
 			{
 				named: (part) => this.#announce(part),
 				refused: (part, why) => this.#refuse(part, why),
@@ -134,23 +133,24 @@ export class InspectionLoop {
 		);
 	}
 
-	async #inspectAll(intake: Intake, model: ProvenModel): Promise<void> {
+	async #inspectAll(intake: Intake): Promise<void> {
 		while (!this.#stopping || intake.waiting > 0) {
-			const injected = this.#golden.take(model.input.channels);
-			if (injected) await this.#inspectInjected(injected, model);
+			const injected = this.#golden.take(this.#recipe.model.input.channels);
+			if (injected) await this.#inspectInjected(injected);
 			else {
 				const part = await intake.next();
-				if (part) await this.#inspect(part, model);
+				if (part) await this.#inspect(part);
 			}
 		}
 	}
 
 	/** The supervisor hears of a part before its pixels are touched. */
-	async #announce({ sequence, shot, golden }: NamedPart): Promise<void> {
+	async #announce({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		if (shot.recorded) this.#unrecorded.set(sequence, () => shot.recorded!());
 		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger } = shot;
 		const named = {
 			sequence,
+			recipe: recipe.scope,
 			partId,
 			cursor,
 			acquiredAt,
@@ -163,16 +163,16 @@ export class InspectionLoop {
 		await this.#send({ kind: 'acquired', shot: named });
 	}
 
-	async #refuse({ sequence, shot }: NamedPart, why: AndonError): Promise<void> {
+	async #refuse({ sequence, shot, recipe }: NamedPart, why: AndonError): Promise<void> {
 		const times = new StageClock(shot.monotonicMs).times();
 		shot.release?.();
 		const outcome = { inspected: false, reason: reasonOf(why) } as const;
-		await this.#send({ kind: 'result', sequence, operatingPoint: this.#operatingPoint, times, outcome });
+		await this.#send({ kind: 'result', sequence, operatingPoint: recipe.operatingPoint, times, outcome });
 	}
 
-	async #inspect({ sequence, shot, golden }: NamedPart, model: ProvenModel): Promise<void> {
+	async #inspect({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		this.#inspecting = true;
-		const inspected = await inspectShot(shot, model, this.#rules);
+		const inspected = await inspectShot(shot, recipe.model, this.#rulesOf(recipe));
 		this.#inspecting = false;
 		this.#ranAt = monotonicMs();
 		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels));
@@ -181,24 +181,25 @@ export class InspectionLoop {
 		if (golden && png) await this.#send({ kind: 'captured', ...golden.mark, png });
 		await this.#send({ kind: 'result', sequence, ...inspected.result });
 		// Golden parts are chosen: they do not look as the line does on average.
-		if (this.#start.inputStatistics && inspected.seen && !golden)
+		if (recipe.inputStatistics && inspected.seen && !golden)
 			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
-		await this.#preview(sequence, inspected, model);
+		await this.#preview(sequence, inspected, recipe.model);
 		if (kept) void kept.then(() => shot.release?.());
 		else shot.release?.();
 	}
 
 	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */
-	async #inspectInjected({ shot, mark }: GoldenShot, model: ProvenModel): Promise<void> {
-		const { result } = await inspectShot(shot, model, { ...this.#rules, expectSize: undefined });
+	async #inspectInjected({ shot, mark }: GoldenShot): Promise<void> {
+		const recipe = this.#recipe;
+		const { result } = await inspectShot(shot, recipe.model, { ...this.#rulesOf(recipe), expectSize: undefined });
 		await this.#send({ kind: 'injected', ...mark, ...result });
 	}
 
-	get #rules(): InspectionRules {
-		const { deadlineMs, expectSize, holdBand } = this.#start;
-		const operatingPoint = () => this.#operatingPoint;
-		return { deadlineMs, expectSize, holdBand, policy: this.#policy, operatingPoint };
+	#rulesOf(recipe: LoadedRecipe): InspectionRules {
+		const { deadlineMs, expectSize } = this.#start;
+		const { holdBand, policy } = recipe;
+		return { deadlineMs, expectSize, holdBand, policy, operatingPoint: () => recipe.operatingPoint };
 	}
 
 	/** @returns what resolves once its pixels are no longer needed; undefined when it is not kept */
@@ -222,17 +223,17 @@ export class InspectionLoop {
 	}
 
 	/** Graphics processors and clocks fall asleep between parts, and then the next part is late. */
-	#keepWarm(model: ProvenModel, intake: Intake): NodeJS.Timeout | undefined {
+	#keepWarm(intake: Intake): NodeJS.Timeout | undefined {
 		const { keepWarmMs } = this.#start;
 		if (keepWarmMs === 0) return undefined;
-		const { width, height, channels } = model.input;
-		const blank = new Uint8Array(width * height * channels);
 		return setInterval(() => {
 			const now = monotonicMs();
 			if (this.#inspecting || intake.waiting > 0 || now - this.#ranAt < keepWarmMs) return;
 			this.#ranAt = now;
+			const { inspector, input } = this.#recipe.model;
+			const blank = new Uint8Array(input.width * input.height * input.channels);
 			// What is wrong with the model shows with the next part.
-			model.inspector.inspect(blank).catch(() => {});
+			inspector.inspect(blank).catch(() => {});
 		}, keepWarmMs / 2);
 	}
 

@@ -9,12 +9,11 @@ import type { FrameReport } from '../feedback/frame-keeper.ts';
 import type { CameraState } from '../station-view.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
-import type { AcquiredShot, FromGolden, Result, Start, ToInspector } from './messages.ts';
+import type { AcquiredShot, FromGolden, InspectorRecipe, Result, Start, ToInspector } from './messages.ts';
 import { PartsInWork } from './parts-in-work.ts';
 
 /** What is constant over restarts; the rest of `Start` changes. */
-export interface InspectorSetup
-	extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'operatingPoint' | 'paused' | 'previews'> {
+export interface InspectorSetup extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'paused' | 'previews'> {
 	/** Its process is replaced when it uses more. */
 	readonly maxMemoryMb: number;
 }
@@ -51,7 +50,7 @@ export class Inspector {
 	#fault: CameraState['fault'];
 	#provider: string | undefined;
 	#cursor: unknown;
-	#operatingPoint: OperatingPoint;
+	#recipe: InspectorRecipe;
 	#paused: boolean;
 	#previews = false;
 	#sequence = 0;
@@ -70,13 +69,13 @@ export class Inspector {
 	/** @param cursor where the camera goes on; undefined at the very first start */
 	constructor(
 		setup: InspectorSetup,
-		initial: { cursor: unknown; operatingPoint: OperatingPoint; paused: boolean },
+		initial: { cursor: unknown; recipe: InspectorRecipe; paused: boolean },
 		events: InspectorEvents,
 		log: Logger,
 	) {
 		this.#setup = setup;
 		this.#cursor = initial.cursor;
-		this.#operatingPoint = initial.operatingPoint;
+		this.#recipe = initial.recipe;
 		this.#paused = initial.paused;
 		this.#events = events;
 		this.#log = log;
@@ -99,7 +98,7 @@ export class Inspector {
 
 	/** Resolves once every later part is judged by it. */
 	async setOperatingPoint(operatingPoint: OperatingPoint): Promise<void> {
-		this.#operatingPoint = operatingPoint;
+		this.#recipe = { ...this.#recipe, operatingPoint };
 		await this.#apply((change) => ({ kind: 'operating-point', change, operatingPoint }));
 	}
 
@@ -188,7 +187,7 @@ export class Inspector {
 			kind: 'start',
 			cursor: this.#cursor,
 			sequence: this.#sequence + 1,
-			operatingPoint: this.#operatingPoint,
+			recipe: this.#recipe,
 			paused: this.#paused,
 			previews: this.#previews,
 		};

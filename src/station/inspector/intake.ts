@@ -2,10 +2,13 @@
 import { AndonError } from '../../base/errors.ts';
 import type { Camera, Shot } from '../cameras/camera.ts';
 import type { GoldenDesk, GoldenShot } from './golden-desk.ts';
+import type { LoadedRecipe } from './loaded-recipe.ts';
 
 export interface NamedPart {
 	readonly sequence: number;
 	readonly shot: Shot;
+	/** In force at its trigger. */
+	readonly recipe: LoadedRecipe;
 	/** The golden part that it is, when one is presented. */
 	readonly golden?: GoldenShot;
 }
@@ -17,6 +20,8 @@ export interface IntakeOptions {
 	readonly limit: number;
 	readonly paused: boolean;
 	readonly golden: GoldenDesk;
+	/** In force at the moment. */
+	recipe(): LoadedRecipe;
 }
 
 interface IntakeEvents {
@@ -126,7 +131,8 @@ export class Intake {
 		});
 		if (shot) {
 			const golden = this.#options.golden.claim(shot);
-			const part = { sequence: ++this.#sequence, shot: golden?.shot ?? shot, golden };
+			const recipe = this.#options.recipe();
+			const part = { sequence: ++this.#sequence, shot: golden?.shot ?? shot, recipe, golden };
 			await this.#events.named(part);
 			return part;
 		}

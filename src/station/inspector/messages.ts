@@ -16,6 +16,25 @@ export const holdBandSchema = z.strictObject({
 	above: z.number().min(0).max(1).meta({ description: 'Scores below threshold + above are held' }),
 });
 
+/** What an inspector needs of a recipe. */
+const inspectorRecipeSchema = z.object({
+	/** Names slot, bundle and model; parts carry it. */
+	scope: z.string(),
+	bundle: z.string(),
+	/** The bundle that the supervisor has opened: another one in its place is refused. */
+	manifestHash: hash,
+	precision: z.enum(PRECISIONS),
+	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
+	threads: z.int().min(0),
+	operatingPoint: operatingPointSchema,
+	holdBand: holdBandSchema.optional(),
+	decision: decisionSchema.optional(),
+	/** Whether it is to say what frames look like. */
+	inputStatistics: z.boolean().optional(),
+});
+
+export type InspectorRecipe = z.infer<typeof inspectorRecipeSchema>;
+
 /** Everything an inspector needs; the first message it gets. */
 export const startSchema = z.object({
 	kind: z.literal('start'),
@@ -27,25 +46,15 @@ export const startSchema = z.object({
 	cursor: z.unknown(),
 	/** Sequence of the next part. */
 	sequence,
-	bundle: z.string(),
-	/** The bundle that the supervisor has opened: another one in its place is refused. */
-	manifestHash: hash,
-	precision: z.enum(PRECISIONS),
-	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
-	threads: z.int().min(0),
+	recipe: inspectorRecipeSchema,
 	deadlineMs: z.number().positive(),
 	/** Parts that may wait for their inspection; one more is not inspected. */
 	queueLimit: z.int().min(1),
 	/** An idle model is run so often, to keep it quick; 0 = never. */
 	keepWarmMs: z.number().min(0),
-	operatingPoint: operatingPointSchema,
-	holdBand: holdBandSchema.optional(),
-	decision: decisionSchema.optional(),
 	frames: frameRulesSchema,
 	paused: z.boolean(),
 	previews: z.boolean(),
-	/** Whether it is to say what frames look like. */
-	inputStatistics: z.boolean().optional(),
 });
 
 export type Start = z.infer<typeof startSchema>;
@@ -77,6 +86,8 @@ export type ToInspector = z.infer<typeof toInspectorSchema>;
 
 const shotSchema = z.object({
 	sequence,
+	/** Scope of the recipe that was in force at its trigger, and decides over it. */
+	recipe: z.string(),
 	partId: z.string().optional(),
 	cursor: z.unknown(),
 	acquiredAt: z.string(),

@@ -6,9 +6,9 @@ import { openBundle } from '../../bundle/open-bundle.ts';
 import { checkParity } from '../../bundle/parity.ts';
 import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
 import { HeatMap } from './heat-map.ts';
-import type { Start } from './messages.ts';
+import type { InspectorRecipe } from './messages.ts';
 
-export type ModelChoice = Pick<Start, 'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads'>;
+export type ModelChoice = Pick<InspectorRecipe, 'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads'>;
 
 export interface ProvenModel {
 	readonly inspector: Inspector;
@@ -16,7 +16,7 @@ export interface ProvenModel {
 	readonly outputs: Manifest['outputs'];
 	readonly classes: readonly string[];
 	/** Of this model's expected IoU; undefined when the bundle has none for it. */
-	readonly iouCorrection?: NonNullable<Manifest['iouCorrections']>[Start['precision']];
+	readonly iouCorrection?: NonNullable<Manifest['iouCorrections']>[InspectorRecipe['precision']];
 	readonly heatMap: HeatMap;
 	close(): Promise<void>;
 }
@@ -26,28 +26,28 @@ export interface ProvenModel {
  *
  * @throws what `openBundle`, `openInspector` and `checkParity` throw
  */
-export async function openProvenModel(start: ModelChoice): Promise<ProvenModel> {
-	const bundle = await openBundle(start.bundle);
-	if (bundle.manifestHash !== start.manifestHash)
+export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel> {
+	const bundle = await openBundle(choice.bundle);
+	if (bundle.manifestHash !== choice.manifestHash)
 		throw new AndonError('BUNDLE_DIGEST_MISMATCH', {
-			expected: `the bundle that this station was started with (manifest ${start.manifestHash})`,
+			expected: `the bundle that this station was started with (manifest ${choice.manifestHash})`,
 			found: `another one in its place (manifest ${bundle.manifestHash})`,
 			fix: 'Restart the station to use the new bundle, or put the old one back.',
 		});
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
-	const { provider, threads } = start;
+	const { provider, threads } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const inspector = await openInspector(
-		{ bytes: bundle.model(start.precision), input },
+		{ bytes: bundle.model(choice.precision), input },
 		{ provider, threads, spinning: false },
 	);
 	try {
-		await checkParity(bundle, start.precision, inspector.inspect);
+		await checkParity(bundle, choice.precision, inspector.inspect);
 	} catch (error) {
 		await inspector.close();
 		throw error;
 	}
 	const heatMap = new HeatMap(bundle);
 	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
-	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[start.precision], heatMap, close };
+	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[choice.precision], heatMap, close };
 }

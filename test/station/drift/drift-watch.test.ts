@@ -35,7 +35,7 @@ function lineOf(seed: number, { config = {}, bundled = true }: { config?: object
 	};
 	const start = (scope = 'bundle 1') =>
 		new DriftWatch(
-			{ station: 'line', cameras: ['cam'], config: driftConfigSchema.parse(config), reference, scope },
+			{ station: 'line', cameras: ['cam'], config: driftConfigSchema.parse(config), reference, scope, place: '' },
 			store,
 			{ alert: (payload) => void alerts.push(payload as Record<string, unknown>), change: () => {} },
 			silent,

@@ -3,6 +3,7 @@ import { monotonicMs } from '../../../src/base/clock.ts';
 import type { Camera, Shot } from '../../../src/station/cameras/camera.ts';
 import { GoldenDesk } from '../../../src/station/inspector/golden-desk.ts';
 import { Intake } from '../../../src/station/inspector/intake.ts';
+import type { LoadedRecipe } from '../../../src/station/inspector/loaded-recipe.ts';
 
 /** A camera that delivers what the test hands it. */
 class ScriptedCamera implements Camera {
@@ -47,6 +48,8 @@ function shotOf(partId: string): Shot {
 	return { partId, cursor: undefined, ...at, simulated: true, read };
 }
 
+/** Nothing of it is looked at here. */
+const recipe = { scope: 'bright' } as LoadedRecipe;
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 async function opened(patient: boolean, limit = 2, paused = false) {
@@ -54,7 +57,7 @@ async function opened(patient: boolean, limit = 2, paused = false) {
 	const told: string[] = [];
 	const intake = new Intake(
 		camera,
-		{ sequence: 5, limit, paused, golden: new GoldenDesk() },
+		{ sequence: 5, limit, paused, golden: new GoldenDesk(), recipe: () => recipe },
 		{
 			named: async ({ sequence, shot }) => void told.push(`named ${sequence} ${shot.partId}`),
 			refused: async ({ sequence }, { code }) => void told.push(`refused ${sequence} ${code}`),

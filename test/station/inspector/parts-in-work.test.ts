@@ -5,6 +5,7 @@ import { PartsInWork } from '../../../src/station/inspector/parts-in-work.ts';
 const shotOf = (sequence: number, trigger?: string) => ({
 	sequence,
 	cursor: undefined,
+	recipe: '',
 	acquiredAt: '',
 	monotonicMs: 0,
 	simulated: true,

@@ -1,0 +1,49 @@
+/** What a station looks for: a bundle, the model of it that runs here, the scores its threshold rests on, and the rules of the slot. */
+import { certifyingScores } from '../../bundle/calibration.ts';
+import { type ChosenModel, chooseModel } from '../../bundle/choose-model.ts';
+import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
+import type { PartScores } from '../../metrics/part-scores.ts';
+import type { StationConfig } from '../config.ts';
+import type { RecipeReference } from '../inspection.ts';
+import type { RecipeSlot } from './recipe-slots.ts';
+
+export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
+	readonly slot: RecipeSlot;
+	readonly bundle: Bundle;
+	/** As records name it. */
+	readonly reference: RecipeReference;
+	readonly model: ChosenModel;
+	/** Calibration scores of that model, one per part; undefined where the bundle lacks some. */
+	readonly scores: PartScores | undefined;
+	/** Names bundle, model and slot: what was set or learned for another one says nothing here. */
+	readonly scope: string;
+	/** Names the slot in the store, beside what a station with one recipe keeps; empty there. */
+	readonly place: string;
+}
+
+/**
+ * @param folder where its bundle lies now
+ * @throws BUNDLE_INVALID and whatever else keeps the bundle from being used
+ */
+export async function openRecipe(
+	slot: RecipeSlot,
+	{ provider }: Pick<StationConfig, 'provider'>,
+	folder = slot.folder,
+): Promise<Recipe> {
+	const bundle = await openBundle(folder);
+	const { manifest, manifestHash } = bundle;
+	const { precision, holdBand, decision } = slot;
+	const model = chooseModel(bundle, { provider, precision });
+	const place = slot.named ? `@${slot.id}` : '';
+	return {
+		slot,
+		bundle,
+		reference: { id: slot.named ? slot.id : manifest.name, version: manifest.version, hash: manifestHash },
+		model,
+		scores: certifyingScores(bundle.calibration(), model.precision, manifest.classes),
+		scope: `${manifestHash} ${model.precision}${place}`,
+		place,
+		holdBand,
+		decision,
+	};
+}
