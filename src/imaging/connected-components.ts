@@ -43,17 +43,15 @@ export function connectedComponents(
  * @returns `members`: the pixels above the threshold, region by region; `ends`: where in it each region ends
  */
 function flood(values: Float32Array | Uint8Array, width: number, height: number, threshold: number) {
-	const size = width * height;
-	let total = 0;
-	for (let i = 0; i < size; i++) if (values[i] > threshold) total++;
-	const members = new Uint32Array(total);
+	const above = indicesAbove(values, width * height, threshold);
+	const members = new Uint32Array(above.length);
 	const ends: number[] = [];
-	if (total === 0) return { members, ends };
-	const seen = new Uint8Array(size);
+	if (above.length === 0) return { members, ends };
+	const seen = new Uint8Array(width * height);
 	// What is found but not looked around yet lies between `next` and `end`: the list is its own queue.
 	let end = 0;
-	for (let start = 0; end < total; start++) {
-		if (seen[start] === 1 || !(values[start] > threshold)) continue;
+	for (const start of above) {
+		if (seen[start] === 1) continue;
 		let next = end;
 		seen[start] = 1;
 		members[end++] = start;
@@ -75,6 +73,24 @@ function flood(values: Float32Array | Uint8Array, width: number, height: number,
 		ends.push(end);
 	}
 	return { members, ends };
+}
+
+/** In one look at each value: most masks are nearly empty, and looking is what costs. */
+function indicesAbove(values: Float32Array | Uint8Array, size: number, threshold: number): Uint32Array {
+	let found = new Uint32Array(1024);
+	let count = 0;
+	for (let i = 0; i < size; i++) {
+		if (!(values[i] > threshold)) continue;
+		if (count === found.length) found = grown(found, size);
+		found[count++] = i;
+	}
+	return found.subarray(0, count);
+}
+
+function grown(found: Uint32Array, size: number): Uint32Array<ArrayBuffer> {
+	const larger = new Uint32Array(Math.min(4 * found.length, size));
+	larger.set(found);
+	return larger;
 }
 
 /** Area and place in one number each, so that hundreds of thousands of specks are sorted as plain numbers. */

@@ -113,19 +113,14 @@ function coloursOf([red, green, blue]: readonly number[]) {
 function detailOf({ width, height, channels, data }: Pixels): Pick<FrameStatistics, 'sharpness' | 'signature'> {
 	const reach = Math.min(8, (Math.min(width, height) - 1) >> 1);
 	const places = placesOf(width, height, reach);
+	const sum = channels === 1 ? sumGrey : sumColour;
 	const energies: number[] = [];
 	const sparsities: number[] = [];
 	for (const scale of SCALES) {
 		const distance = Math.min(scale, reach);
-		let absolute = 0;
-		let total = 0;
-		for (const [dx, dy] of DIRECTIONS) {
-			const step = (dy * width + dx) * distance;
-			const [sum, squares] = channels === 1 ? sumGrey(data, places, step) : sumColour(data, places, step);
-			energies.push(squares / places.length + FLOOR);
-			absolute += sum;
-			total += squares;
-		}
+		const { absolute, squares } = sum(data, places, distance, width);
+		for (const energy of squares) energies.push(energy / places.length + FLOOR);
+		const total = squares.reduce((all, energy) => all + energy, 0);
 		const n = places.length * DIRECTIONS.length;
 		sparsities.push((absolute / n) ** 2 / (total / n + FLOOR));
 	}
@@ -159,26 +154,38 @@ function placesOf(width: number, height: number, reach: number): Int32Array {
 	return kept;
 }
 
-function sumGrey(data: Uint8Array, places: Int32Array, step: number): [absolute: number, squares: number] {
-	let absolute = 0;
-	let squares = 0;
+/** Along all directions at once: absolute differences together, their squares one by one. Whole numbers, whatever the order. */
+function sumGrey(data: Uint8Array, places: Int32Array, distance: number, width: number) {
+	const rows = distance * width;
+	let [absolute, across, down, falling, rising] = [0, 0, 0, 0, 0];
 	for (let k = 0; k < places.length; k++) {
 		const i = places[k];
-		const d = data[i - step] + data[i + step] - 2 * data[i];
-		absolute += d < 0 ? -d : d;
-		squares += d * d;
+		const middle = 2 * data[i];
+		const x = data[i - distance] + data[i + distance] - middle;
+		const y = data[i - rows] + data[i + rows] - middle;
+		const f = data[i - rows - distance] + data[i + rows + distance] - middle;
+		const r = data[i - rows + distance] + data[i + rows - distance] - middle;
+		absolute += Math.abs(x) + Math.abs(y) + Math.abs(f) + Math.abs(r);
+		across += x * x;
+		down += y * y;
+		falling += f * f;
+		rising += r * r;
 	}
-	return [absolute, squares];
+	return { absolute, squares: [across, down, falling, rising] };
 }
 
-function sumColour(data: Uint8Array, places: Int32Array, step: number): [absolute: number, squares: number] {
+function sumColour(data: Uint8Array, places: Int32Array, distance: number, width: number) {
 	let absolute = 0;
-	let squares = 0;
-	for (let k = 0; k < places.length; k++) {
-		const i = 3 * places[k];
-		const d = greyOf(data, i - 3 * step) + greyOf(data, i + 3 * step) - 2 * greyOf(data, i);
-		absolute += d < 0 ? -d : d;
-		squares += d * d;
-	}
-	return [absolute, squares];
+	const squares = DIRECTIONS.map(([dx, dy]) => {
+		const step = 3 * distance * (dy * width + dx);
+		let total = 0;
+		for (let k = 0; k < places.length; k++) {
+			const i = 3 * places[k];
+			const d = greyOf(data, i - step) + greyOf(data, i + step) - 2 * greyOf(data, i);
+			absolute += Math.abs(d);
+			total += d * d;
+		}
+		return total;
+	});
+	return { absolute, squares };
 }

@@ -1,5 +1,5 @@
 /** Several images at once through one model of a fixed batch, from a buffer that stays in place to results that do. */
-import { expectNames, type Inspected, probabilitiesOf, probabilityOf } from './inspector-model.ts';
+import { expectNames, type Inspected, maskOf, probabilitiesOf, probabilityOf } from './inspector-model.ts';
 import { type ModelOptions, openModel, Tensor } from './model.ts';
 
 export interface BatchSource {
@@ -60,7 +60,7 @@ function resultOf(outputs: Readonly<Record<string, Tensor>>, i: number, size: nu
 	};
 	return {
 		score: probabilityOf(own<Float32Array>(score)),
-		...(mask ? { mask: probabilitiesOf('mask values', own<Float32Array>(mask), area) } : {}),
+		...(mask ? maskOf(own<Float32Array>(mask), area) : {}),
 		...(class_scores
 			? {
 					classScores: probabilitiesOf(

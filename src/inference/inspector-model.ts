@@ -1,5 +1,6 @@
 /** Camera bytes to score and mask: the one function by which training, command line and station score a frame. */
 import { AndonError } from '../base/errors.ts';
+import { countMarked, isProbability } from './count-marked.ts';
 import { type Model, type ModelOptions, openModel, Tensor } from './model.ts';
 
 export interface InspectorSource {
@@ -16,6 +17,10 @@ export interface Inspected {
 	readonly score: number;
 	/** Defect probability per pixel, float32[height,width]; absent when the model gives none. */
 	readonly mask?: Float32Array;
+	/** How many pixels of the mask are above 0.5, where that is known. */
+	readonly marked?: number;
+	/** Milliseconds that the model alone took, where it was measured. */
+	readonly runMs?: number;
 	/** Probability per class, sound first, float32[K]; absent when the model tells no classes apart. */
 	readonly classScores?: Float32Array;
 	/** The likeliest class of each pixel, 0 = sound, uint8[height,width]; absent likewise. */
@@ -51,12 +56,14 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 		async inspect(pixels) {
 			if (pixels.length !== width * height * channels)
 				throw failed(`${height}×${width}×${channels} = ${width * height * channels} bytes`, `${pixels.length} bytes`);
-			const { score, mask, class_scores, labels } = await model.run({
-				image: new Tensor('uint8', pixels, [1, height, width, channels]),
-			});
+			const image = new Tensor('uint8', pixels, [1, height, width, channels]);
+			const startedAt = performance.now();
+			const { score, mask, class_scores, labels } = await model.run({ image });
+			const runMs = performance.now() - startedAt;
 			return {
 				score: probabilityOf(score.data),
-				...(mask ? { mask: probabilitiesOf('mask values', mask.data, width * height) } : {}),
+				runMs,
+				...(mask ? maskOf(mask.data, width * height) : {}),
 				...(class_scores
 					? { classScores: probabilitiesOf('class scores', class_scores.data, class_scores.data.length) }
 					: {}),
@@ -86,16 +93,24 @@ export function probabilityOf(score: Tensor['data']): number {
 }
 
 /** @throws MODEL_FAILED */
+export function maskOf(values: Tensor['data'], size: number): { mask: Float32Array; marked: number } {
+	const mask = values as Float32Array;
+	if (mask.length !== size) throw failed(`${size} mask values`, `${mask.length}`);
+	const marked = countMarked(mask);
+	if (marked === undefined) throw improbable('mask values', mask);
+	return { mask, marked };
+}
+
+/** @throws MODEL_FAILED */
 export function probabilitiesOf(what: string, values: Tensor['data'], size: number): Float32Array {
 	const data = values as Float32Array;
 	if (data.length !== size) throw failed(`${size} ${what}`, `${data.length}`);
-	for (const p of data) if (!isProbability(p)) throw failed(`${what} between 0 and 1`, String(p));
+	if (!data.every(isProbability)) throw improbable(what, data);
 	return data;
 }
 
-/** ONNX Runtime's vectorised sigmoid reaches one rounding step above 1. */
-function isProbability(value: number): boolean {
-	return value >= 0 && value <= 1 + 2 ** -23;
+function improbable(what: string, values: Float32Array): AndonError {
+	return failed(`${what} between 0 and 1`, String(values.find((p) => !isProbability(p))));
 }
 
 function failed(expected: string, found: string): AndonError {

@@ -8,7 +8,8 @@ export function expectedIou(probabilities: Float32Array, threshold = 0.5): numbe
 	let area = 0;
 	let inside = 0;
 	let outside = 0;
-	for (const p of probabilities) {
+	for (let i = 0; i < probabilities.length; i++) {
+		const p = probabilities[i];
 		if (p > threshold) {
 			area++;
 			inside += p;

@@ -14,6 +14,9 @@ const PART = 1;
 const DEFECT = 2;
 const STREAMS = 3;
 
+/** Surfaces and defects are designed in units, so many of which a part is wide. */
+const UNITS = 128;
+
 export const SURFACE_NAMES = Object.keys(SURFACES) as SurfaceName[];
 export const DEFECT_NAMES = Object.keys(DEFECTS) as DefectName[];
 
@@ -22,6 +25,8 @@ export const simulatedLineSettings = z.strictObject({
 	/** Pixels; at least 64 on each side, or details vanish. */
 	width: z.int().min(64).max(4096).default(128),
 	height: z.int().min(64).max(4096).default(128),
+	/** Pixels per unit; if absent, the shorter side spans UNITS of them. */
+	scale: z.number().min(0.5).max(32).optional(),
 	/** Share of parts that are defective. */
 	defectRate: z.number().min(0).max(1).default(0.5),
 	surfaces: z.array(z.enum(SURFACE_NAMES)).min(1).default(SURFACE_NAMES),
@@ -52,6 +57,7 @@ export interface PartRequest {
 	readonly index: number;
 	readonly width: number;
 	readonly height: number;
+	readonly scale?: number;
 	readonly surface: SurfaceName;
 	/** None draws a sound part. */
 	readonly defectClass?: DefectName;
@@ -75,18 +81,18 @@ export class SimulatedLine {
 	}
 
 	part(index: number): SimulatedPart {
-		const { seed, width, height } = this.settings;
-		return renderPart({ seed, width, height, ...this.plan(index) });
+		const { seed, width, height, scale } = this.settings;
+		return renderPart({ seed, width, height, scale, ...this.plan(index) });
 	}
 }
 
 /** Draws one part: the same request always gives the same bytes. */
 export function renderPart(request: PartRequest): SimulatedPart {
-	const { width, height, surface, defectClass, severity = 0.5 } = request;
+	const { width, height, scale, surface, defectClass, severity = 0.5 } = request;
 	const stream = (of: number) => new Random(request.seed, STREAMS * request.index + of);
 	const random = stream(PART);
 	const kind = SURFACES[surface];
-	const canvas = emptyCanvas(width, height, kind, random);
+	const canvas = emptyCanvas({ width, height, scale }, kind, random);
 	kind.paint(canvas, random);
 	if (defectClass) DEFECTS[defectClass](canvas, { severity, busyness: kind.busyness }, stream(DEFECT));
 	scatterDust(canvas, random);
@@ -102,12 +108,10 @@ export function renderPart(request: PartRequest): SimulatedPart {
 }
 
 function emptyCanvas(
-	width: number,
-	height: number,
+	{ width, height, scale = Math.min(width, height) / UNITS }: Pick<PartRequest, 'width' | 'height' | 'scale'>,
 	{ shift, turn }: { shift: number; turn: number },
 	random: Random,
 ): Canvas {
-	const scale = Math.min(width, height) / 128;
 	const lampAngle = -2.2 + random.between(-0.25, 0.25);
 	const size = width * height;
 	return {

@@ -52,12 +52,17 @@ export function decide(inspected: Inspected, size: MaskSize, rules: DecisionRule
 		defects: found.defects.slice(0, MAX_DEFECTS),
 		...(unlisted > 0 ? { unlistedDefects: unlisted } : {}),
 		...(found.small > 0 ? { smallRegions: found.small } : {}),
-		...(mask ? judgeMask(mask, rules, truth) : {}),
+		...(mask ? judgeMask(mask, inspected.marked, rules, truth) : {}),
 	};
 }
 
-function judgeMask(mask: Float32Array, { iouCorrection }: DecisionRules, truth: Mask | undefined) {
-	const expected = expectedIou(mask, MASK_THRESHOLD);
+function judgeMask(
+	mask: Float32Array,
+	marked: number | undefined,
+	{ iouCorrection }: DecisionRules,
+	truth: Mask | undefined,
+) {
+	const expected = marked === 0 ? undefined : expectedIou(mask, MASK_THRESHOLD);
 	// NaN where neither has a defect pixel: there is nothing to measure.
 	const measured = truth ? iouOf(overlapOf(mask, truth.data, MASK_THRESHOLD)) : Number.NaN;
 	return {

@@ -41,8 +41,8 @@ export function scaleAfterFit(
 }
 
 export function measureDefects(inspected: Inspected, size: MaskSize, policy: Policy): MeasuredDefects {
-	const { mask } = inspected;
-	if (!mask) return { defects: [], small: 0, unmeasured: 0 };
+	const { mask, marked } = inspected;
+	if (!mask || marked === 0) return { defects: [], small: 0, unmeasured: 0 };
 	const { largest, count } = connectedComponents(mask, size.width, size.height, MASK_THRESHOLD, MAX_MEASURED);
 	const all = largest.map((component) => describe(component, inspected, size, policy.classes));
 	const defects = all.filter((defect) => isLargeEnough(defect, policy.minimumSizeOf(defect.class)));

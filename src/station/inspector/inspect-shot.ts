@@ -41,7 +41,7 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const pixels = await fitPixels(exposure.pixels, model.input);
 		clock.fitted();
 		const inspected = await model.inspector.inspect(pixels.data);
-		clock.inferred();
+		clock.inferred(inspected.runMs);
 		const operatingPoint = rules.operatingPoint();
 		const truth = exposure.mask && resizeMask(exposure.mask, pixels.width, pixels.height);
 		const { holdBand, policy } = rules;

@@ -7,7 +7,7 @@ export class StageClock {
 	readonly #takenAt = monotonicMs();
 	#readAt: number | undefined;
 	#fittedAt: number | undefined;
-	#inferredAt: number | undefined;
+	#inferenceMs: number | undefined;
 
 	/** Begins when the part is taken up. @param triggeredAt `monotonicMs` of its trigger */
 	constructor(triggeredAt: number) {
@@ -24,22 +24,23 @@ export class StageClock {
 		this.#fittedAt = monotonicMs();
 	}
 
-	/** The model has answered. */
-	inferred(): void {
-		this.#inferredAt = monotonicMs();
+	/** The model has answered. @param runMs what it took by itself, where that is known */
+	inferred(runMs?: number): void {
+		this.#inferenceMs = runMs ?? monotonicMs() - this.#fittedAt!;
 	}
 
 	/** Up to now, when it is decided. */
 	times(): Result['times'] {
 		const now = monotonicMs();
-		const [readAt, fittedAt, inferredAt] = [this.#readAt ?? now, this.#fittedAt ?? now, this.#inferredAt ?? now];
+		const [readAt, fittedAt] = [this.#readAt ?? now, this.#fittedAt ?? now];
+		const inferenceMs = this.#inferenceMs ?? now - fittedAt;
 		return {
 			end: new Date().toISOString(),
 			latencyMs: now - this.#triggeredAt,
 			waitMs: this.#takenAt - this.#triggeredAt,
 			acquisitionMs: readAt - this.#takenAt,
-			inferenceMs: inferredAt - fittedAt,
-			decisionMs: now - inferredAt,
+			inferenceMs,
+			decisionMs: now - fittedAt - inferenceMs,
 			processingMs: now - readAt,
 		};
 	}

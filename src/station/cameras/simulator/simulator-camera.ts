@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { monotonicMs } from '../../../base/clock.ts';
 import { fitPixels } from '../../../imaging/decode-image.ts';
 import { SimulatedLine, simulatedLineSettings } from '../../../imaging/simulated-line/simulated-line.ts';
-import type { Camera, CameraContext, Shot } from '../camera.ts';
+import type { Camera, CameraContext, Exposure, Shot } from '../camera.ts';
 import { Pace } from '../pace.ts';
 
-const { width, height, surfaces, defectRate } = simulatedLineSettings.shape;
+const { width, height, scale, surfaces, defectRate } = simulatedLineSettings.shape;
 
 export const simulatorOptions = z.strictObject({
 	// Not the trainer's default seed: a station must not be shown the parts that its model was trained on.
@@ -21,8 +21,15 @@ export const simulatorOptions = z.strictObject({
 	count: z.int().positive().optional().meta({ description: 'Ends after so many parts; endless if absent' }),
 	width: width.unwrap().optional().meta({ description: "Pixels; the model's width if absent" }),
 	height: height.unwrap().optional().meta({ description: "Pixels; the model's height if absent" }),
+	scale: scale.meta({ description: 'Pixels per unit of detail; one 128th of the shorter side if absent' }),
+	prerender: z.int().min(1).max(10_000).optional().meta({
+		description: 'So many pictures are drawn at the start and shown again and again, for lines faster than drawing',
+	}),
 	defectRate: defectRate.unwrap().default(0.1).meta({ description: 'Share of parts with a defect' }),
 	surfaces: surfaces.meta({ description: 'Materials that parts are made of' }),
+	tellTruth: z.boolean().default(true).meta({
+		description: 'Says which parts are defective and where, to measure by; a real camera does not',
+	}),
 });
 
 export type SimulatorOptions = z.infer<typeof simulatorOptions>;
@@ -35,11 +42,16 @@ export class SimulatorCamera implements Camera {
 	readonly #channels: 1 | 3;
 	readonly #count: number;
 	readonly #pace: Pace;
+	readonly #prerender: number | undefined;
+	readonly #tellTruth: boolean;
+	#drawn: Exposure[] = [];
 	#index = 0;
 
 	constructor(options: SimulatorOptions, { input, cursor }: CameraContext) {
-		const { seed, width = input.width, height = input.height, defectRate, surfaces } = options;
-		this.#line = new SimulatedLine({ seed, width, height, defectRate, surfaces });
+		const { seed, width = input.width, height = input.height, scale, defectRate, surfaces } = options;
+		this.#line = new SimulatedLine({ seed, width, height, scale, defectRate, surfaces });
+		this.#prerender = options.prerender;
+		this.#tellTruth = options.tellTruth;
 		this.#channels = input.channels;
 		this.#count = options.count ?? Number.POSITIVE_INFINITY;
 		this.#pace = new Pace(options.fps);
@@ -47,29 +59,35 @@ export class SimulatorCamera implements Camera {
 		if (data?.seed === seed) this.#index = data.index + 1;
 	}
 
-	async start(): Promise<void> {}
+	async start(): Promise<void> {
+		for (let index = 0; index < (this.#prerender ?? 0); index++) this.#drawn.push(await this.#draw(index));
+	}
 
 	async next(signal: AbortSignal): Promise<Shot | undefined> {
 		if (this.#index >= this.#count) return undefined;
 		await this.#pace.turn(signal);
 		const index = this.#index++;
 		const { seed } = this.#line.settings;
-		const { defectClass } = this.#line.plan(index);
+		const picture = this.#prerender ? index % this.#prerender : index;
+		const { defectClass } = this.#line.plan(picture);
 		return {
 			partId: `simulated-${seed}-${index}`,
 			cursor: { seed, index } satisfies z.infer<typeof cursorSchema>,
 			acquiredAt: new Date().toISOString(),
 			monotonicMs: monotonicMs(),
 			simulated: true,
-			truth: defectClass ? { defective: true, defectClass } : { defective: false },
-			read: () => this.#read(index),
+			...(this.#tellTruth ? { truth: defectClass ? { defective: true, defectClass } : { defective: false } } : {}),
+			read: async () => this.#drawn[picture] ?? (await this.#draw(picture)),
 		};
 	}
 
-	async stop(): Promise<void> {}
+	async stop(): Promise<void> {
+		this.#drawn = [];
+	}
 
-	async #read(index: number) {
+	async #draw(index: number): Promise<Exposure> {
 		const { pixels, mask } = this.#line.part(index);
-		return { pixels: await fitPixels(pixels, { channels: this.#channels }), mask };
+		const fitted = await fitPixels(pixels, { channels: this.#channels });
+		return this.#tellTruth ? { pixels: fitted, mask } : { pixels: fitted };
 	}
 }
