@@ -1,4 +1,5 @@
 /** A loaded ONNX model on one execution provider: the only place that opens ONNX Runtime sessions. */
+import './without-telemetry.ts';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AndonError, messageOf } from '../base/errors.ts';
 

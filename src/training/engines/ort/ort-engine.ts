@@ -1,4 +1,5 @@
 /** The default engine: ONNX Runtime runs the whole step as one graph, so what trains is what will serve. */
+import '../../../inference/without-telemetry.ts';
 import { env } from 'onnxruntime-node';
 import { encodeModel } from '../../../graph/codec/codec.ts';
 import { type Model, openModel, Tensor } from '../../../inference/model.ts';
