@@ -35,8 +35,10 @@ export class Device {
 	#running: Promise<void> | undefined;
 	/** Attempts since frames came. */
 	#failures = 0;
-	/** Why it is not there; undefined while it is. */
+	/** Why it is not open; undefined while it is. */
 	#away: AndonError | undefined = opening();
+	/** Frames come, or nothing else can be known of it than that it is open. */
+	#isWell = false;
 	/** Ends the session in progress. */
 	#end: ((why: AndonError) => void) | undefined;
 
@@ -70,6 +72,7 @@ export class Device {
 			const why = await this.#session();
 			if (signal.aborted) return;
 			this.#away = why;
+			this.#isWell = false;
 			this.#events.lost(why);
 			await sleep(this.#pause(), undefined, { signal }).catch(() => {});
 		}
@@ -97,6 +100,7 @@ export class Device {
 	async #open(session: Session): Promise<void> {
 		await this.#source.open(this.#eventsOf(session));
 		session.opened();
+		if (session.live) this.#away = undefined;
 		if (session.live && this.#source.freeRunning === false) this.#isBack();
 	}
 
@@ -119,8 +123,9 @@ export class Device {
 
 	#isBack(): void {
 		this.#failures = 0;
-		if (!this.#away) return;
 		this.#away = undefined;
+		if (this.#isWell) return;
+		this.#isWell = true;
 		this.#events.back();
 	}
 }

@@ -3,7 +3,7 @@ import type { RawImage } from '../../../../imaging/raw-image.ts';
 import { lumaOf } from '../../../../imaging/raw-luma.ts';
 
 export interface FrameLook {
-	/** Of the sampled levels: equal frames have equal ones; of unequal frames one in 2³² pairs does. */
+	/** Of the sampled levels: equal frames have equal ones; of unequal frames one in some hundred million pairs does. */
 	readonly digest: number;
 	/** Grey level that 95 % of the pixels stay below. */
 	readonly highlights: number;

@@ -41,7 +41,7 @@ export const healthSchema = z.strictObject({
 		.strictObject({
 			action: action('alarm'),
 			frames: frames.default(10),
-			drop: z.number().gt(0).max(20).default(1.2).meta({
+			drop: z.number().gt(0).max(20).default(0.9).meta({
 				description: 'Blurred: the logarithm of fine over coarse detail fell by this below that of the first 50 frames',
 			}),
 		})
