@@ -3,7 +3,7 @@ import type { AndonError } from '../../../base/errors.ts';
 import type { CameraFault } from '../camera.ts';
 
 /** Worst first: without a device nothing else can be judged. */
-const KINDS = ['device', 'trigger', 'picture'] as const;
+const KINDS = ['device', 'sensor', 'frames', 'picture'] as const;
 
 export type FaultKind = (typeof KINDS)[number];
 

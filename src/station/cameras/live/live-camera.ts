@@ -85,7 +85,7 @@ export class LiveCamera implements Camera {
 			...(source.trigger ? { fire: () => source.trigger!() } : {}),
 			part: (frame, asked) => this.#part(frame, asked),
 			missed: (why, asked) => this.#missed(why, asked),
-			report: (fault) => this.#faults.set('trigger', fault),
+			report: (kind, fault) => this.#faults.set(kind, fault),
 		};
 	}
 

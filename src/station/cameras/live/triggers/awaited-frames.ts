@@ -39,7 +39,7 @@ export class AwaitedFrames {
 		if (!first || frame.monotonicMs < first.asked.monotonicMs) frame.release();
 		else {
 			this.#remove(first);
-			if (this.#misses >= MISSES_ALARM) this.#line.report(undefined);
+			if (this.#misses >= MISSES_ALARM) this.#line.report('frames', undefined);
 			this.#misses = 0;
 			this.#line.part(frame, first.asked);
 		}
@@ -104,7 +104,7 @@ export class AwaitedFrames {
 
 	#miss(why: AndonError, asked: Asked): void {
 		this.#misses++;
-		if (this.#misses === MISSES_ALARM) this.#line.report(noFrames());
+		if (this.#misses === MISSES_ALARM) this.#line.report('frames', noFrames());
 		this.#line.missed(why, asked);
 	}
 }

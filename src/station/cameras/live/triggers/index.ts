@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CommandTrigger, commandTriggerOptions } from './command-trigger.ts';
 import { FrameTrigger, frameTriggerOptions } from './frame-trigger.ts';
+import { GpioTrigger, gpioTriggerOptions } from './gpio-trigger.ts';
 import { IntervalTrigger, intervalTriggerOptions } from './interval-trigger.ts';
 import { PartPresentTrigger, partPresentOptions } from './part-present-trigger.ts';
 import type { Trigger, TriggerLine } from './trigger.ts';
@@ -11,6 +12,7 @@ export const triggerSchema = z.discriminatedUnion('on', [
 	partPresentOptions,
 	intervalTriggerOptions,
 	commandTriggerOptions,
+	gpioTriggerOptions,
 ]);
 
 export type TriggerOptions = z.infer<typeof triggerSchema>;
@@ -25,6 +27,7 @@ const TRIGGERS: { readonly [K in TriggerOptions['on']]: Create<K> } = {
 	'part-present': (options, line) => new PartPresentTrigger(options, line),
 	interval: (options, line) => new IntervalTrigger(options, line),
 	command: (options, line) => new CommandTrigger(options, line),
+	gpio: (options, line) => new GpioTrigger(options, line),
 };
 
 export function createTrigger(options: TriggerOptions, line: TriggerLine): Trigger {

@@ -31,12 +31,12 @@ export interface TriggerLine {
 	part(frame: TriggerFrame, asked?: Asked): void;
 	/** There was a part, and nothing usable was seen of it. */
 	missed(why: AndonError, asked?: Asked): void;
-	/** The trigger itself does not work; undefined: well again. */
-	report(fault: AndonError | undefined): void;
+	/** Its sensor does not work, or frames do not come of it; undefined: well again. */
+	report(kind: 'sensor' | 'frames', fault: AndonError | undefined): void;
 }
 
 export interface Trigger {
-	/** Acquires; trouble is told by `TriggerLine.report`, never thrown. */
+	/** Acquires; trouble is said to `TriggerLine.report`, never thrown. */
 	start?(): void;
 	/** In the order of their arrival. */
 	frame(frame: TriggerFrame): void;

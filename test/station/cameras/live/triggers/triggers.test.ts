@@ -5,7 +5,10 @@ import { AndonError } from '../../../../../src/base/errors.ts';
 import type { RawImage } from '../../../../../src/imaging/raw-image.ts';
 import type { Shot } from '../../../../../src/station/cameras/camera.ts';
 import { framesBetween } from '../../../../../src/station/cameras/live/triggers/frames-between.ts';
+import { GpioTrigger, gpioTriggerOptions } from '../../../../../src/station/cameras/live/triggers/gpio-trigger.ts';
+import type { watchEdges } from '../../../../../src/station/gpio/watch-edges.ts';
 import { liveCamera, noise, raw, ScriptedSource, until } from '../../../../support/scripted-source.ts';
+import { silent } from '../../../../support/test-station.ts';
 
 const facts = { expected: 'a camera', found: 'none', fix: 'Plug it in.' };
 const unplugged = new AndonError('CAMERA_LOST', facts);
@@ -290,3 +293,50 @@ t.test('part-present: a passage that the camera did not survive is no part', asy
 	await t.rejects(nothing(camera));
 	await camera.stop();
 });
+
+t.test(
+	'gpio: an edge is a part from the moment the kernel saw it, and a line that cannot be watched is tried again',
+	async (t) => {
+		const missing = new AndonError('GPIO_UNAVAILABLE', facts);
+		const edges: ((at: number) => void)[] = [];
+		const parts: unknown[] = [];
+		const faults: unknown[] = [];
+		let closed = 0;
+		let lost: ((error: AndonError) => void) | undefined;
+		const line = {
+			camera: 'cam',
+			log: silent,
+			freeRunning: true,
+			paused: false,
+			away: undefined,
+			part: (_: unknown, asked: unknown) => void parts.push(asked),
+			missed: (why: AndonError) => void parts.push(why.code),
+			report: (_: string, fault: AndonError | undefined) => void faults.push(fault?.code),
+		};
+		const watch: typeof watchEdges = async (_chip, _line, _edge, onEdge, options) => {
+			if (faults.length === 0) throw missing;
+			edges.push((at) => onEdge(at, edges.length));
+			lost = options?.onLost;
+			return { close: () => void closed++ };
+		};
+		const options = gpioTriggerOptions.parse({ on: 'gpio', chip: 'gpiochip0', line: 4, timeoutMs: 50 });
+		const trigger = new GpioTrigger(options, line, watch);
+		trigger.start();
+		await until(() => edges.length === 1);
+		t.same(faults, ['GPIO_UNAVAILABLE', undefined]);
+		const at = monotonicMs() - 3;
+		edges[0](at);
+		const image = noise(1);
+		trigger.frame({ image, acquiredAt: '', monotonicMs: monotonicMs(), release: () => {} });
+		t.match(parts, [{ monotonicMs: at }]);
+		edges[0](monotonicMs());
+		await until(() => parts.length === 2);
+		t.equal(parts[1], 'FRAME_MISSED');
+		lost!(missing);
+		t.equal(faults.at(-1), 'GPIO_UNAVAILABLE');
+		await until(() => edges.length === 2);
+		trigger.stop();
+		trigger.stop();
+		t.equal(closed, 1);
+	},
+);
