@@ -7,6 +7,8 @@ export const RAW_FORMATS = [
 	'Mono12',
 	'Mono10Packed',
 	'Mono12Packed',
+	'Mono10p',
+	'Mono12p',
 	'BayerRG8',
 	'BayerGR8',
 	'BayerGB8',

@@ -15,6 +15,8 @@ const LUMA: Readonly<Record<RawFormat, (image: RawImage) => LumaAt>> = {
 	Mono12: words(16),
 	Mono10Packed: packed,
 	Mono12Packed: packed,
+	Mono10p: bits(10),
+	Mono12p: bits(12),
 	BayerRG8: cells,
 	BayerGR8: cells,
 	BayerGB8: cells,
@@ -47,6 +49,18 @@ function words(divisor: number) {
 /** Two pixels in three bytes: the upper eight bits of the first, the low bits of both, the upper eight bits of the second. */
 function packed({ data, stride }: RawImage): LumaAt {
 	return (x, y) => data[y * stride + 3 * (x >> 1) + 2 * (x & 1)];
+}
+
+/** Samples bit after bit, from the lowest on. */
+function bits(size: number) {
+	return ({ data, stride }: RawImage): LumaAt =>
+		(x, y) => {
+			// Its upper eight bits lie across two bytes, or in one.
+			const from = x * size + size - 8;
+			const at = y * stride + (from >> 3);
+			const down = from & 7;
+			return down === 0 ? data[at] : ((data[at] >> down) | (data[at + 1] << (8 - down))) & 255;
+		};
 }
 
 function cells({ data, stride }: RawImage): LumaAt {

@@ -1,7 +1,7 @@
 /** Frames of a streaming camera as parts: the pixels stay in the camera's buffer until they are read, and are copied once. */
 import { monotonicMs } from '../../../base/clock.ts';
 import { AndonError } from '../../../base/errors.ts';
-import { convertRaw } from '../../../imaging/convert-raw.ts';
+import { toPixels } from '../../../imaging/convert-raw.ts';
 import type { Pixels } from '../../../imaging/pixels.ts';
 import type { Shot } from '../camera.ts';
 import type { LiveFrame } from './live-source.ts';
@@ -82,7 +82,11 @@ export class LiveShots {
 		if (!valid()) throw gone();
 		const bytes = image.width * image.height * this.#channels;
 		const at = this.#spare.findIndex(({ length }) => length === bytes);
-		return convertRaw(image, this.#channels, at < 0 ? undefined : this.#spare.splice(at, 1)[0]);
+		const own = at < 0 ? new Uint8Array(bytes) : this.#spare.splice(at, 1)[0];
+		const pixels = toPixels(image, this.#channels, own);
+		// The camera's own bytes, where there was nothing to convert.
+		if (pixels.data !== own) own.set(pixels.data);
+		return { ...pixels, data: own };
 	}
 
 	#once(action: () => void): () => void {
