@@ -6,6 +6,7 @@ import type { DriftState } from './drift/drift-state.ts';
 import type { FeedbackAudit } from './feedback/audit.ts';
 import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
+import type { MetricsText } from './metrics/station-metrics.ts';
 
 /** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
 export type StationStatus = 'starting' | 'running' | 'paused' | 'degraded' | 'faulted' | 'stopped';
@@ -246,6 +247,8 @@ export interface StationView {
 	whatIf(threshold: number): StationWhatIf;
 	/** Runs a command by name (`set-threshold`, …); refusals are answers, never thrown. */
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse>;
+	/** Its figures in Prometheus' text format. */
+	metrics(): Promise<MetricsText>;
 	/** Asks for `preview` events (at most 5 a second and camera) until the returned function is called. */
 	watch(): () => void;
 }

@@ -17,6 +17,7 @@ import { Inspector, type InspectorEvents } from './inspector/inspector.ts';
 import { Inspectors } from './inspector/inspectors.ts';
 import type { AcquiredShot, Result } from './inspector/messages.ts';
 import { LastParts } from './last-parts.ts';
+import { type MetricsText, StationMetrics } from './metrics/station-metrics.ts';
 import { Broker } from './publish/broker.ts';
 import { MqttPublisher, type PublisherEvents } from './publish/mqtt/mqtt-publisher.ts';
 import { Lineup } from './recipes/lineup.ts';
@@ -52,6 +53,7 @@ export class Station implements StationView {
 	readonly #lastParts = new LastParts();
 	readonly #statistics = new Statistics();
 	readonly #tally = new Tally();
+	readonly #metrics: StationMetrics;
 	readonly #announcer: Announcer;
 	readonly #faults: Faults;
 	readonly #lineup: Lineup;
@@ -69,6 +71,7 @@ export class Station implements StationView {
 		this.id = config.station;
 		this.#config = config;
 		this.#lineup = new Lineup(config);
+		this.#metrics = new StationMetrics(config.station);
 		this.#log = log.child({ station: config.station });
 		this.#announcer = new Announcer(this.events, this, this.#log);
 		this.#faults = new Faults(this.id, this.#announcer, () => this.#changed(), this.#log);
@@ -81,7 +84,7 @@ export class Station implements StationView {
 			await this.#openRecipes();
 			this.#openControls();
 			await this.#openPublisher();
-			await this.#startInspectors();
+			await Promise.all([this.#startInspectors(), this.#metrics.open()]);
 			this.#recipe.start();
 			this.#phase = 'running';
 			this.#announcer.startStats();
@@ -106,6 +109,7 @@ export class Station implements StationView {
 		await this.#publisher?.stop();
 		await this.#broker?.stop();
 		this.#store?.close();
+		this.#metrics.close();
 	}
 
 	/** Where the broker is, without credentials. */
@@ -149,6 +153,10 @@ export class Station implements StationView {
 
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse> {
 		return this.#commands.run({ name, payload }, requester);
+	}
+
+	metrics(): Promise<MetricsText> {
+		return this.#metrics.text(this.state(), this.#store.waiting);
 	}
 
 	watch(): () => void {
@@ -206,7 +214,10 @@ export class Station implements StationView {
 		}
 		const events: PublisherEvents = {
 			change: () => this.#changed(),
-			sent: (topic) => this.#tally.sent(topic),
+			sent: (topic, delivered) => {
+				this.#tally.sent(topic);
+				if (topic === 'inspection') this.#metrics.published(delivered);
+			},
 			command: (message) => this.#commands.run(message, { who: 'mqtt', source: 'mqtt' }),
 			snapshot: () => ({ state: this.state(), stats: this.stats(), golden: this.golden() }),
 		};
@@ -250,6 +261,7 @@ export class Station implements StationView {
 		const inspection = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
 		this.#lastParts.add(inspection, recipe);
 		const drawn = this.#feedback.draw(inspection);
+		const handedOverAt = performance.now();
 		try {
 			await this.#store.record(inspection, shot.cursor, messagesOf(inspection), drawn);
 		} catch (error) {
@@ -259,6 +271,7 @@ export class Station implements StationView {
 		this.#inspectors.of(camera)?.recorded(shot.sequence);
 		if (!recipe.golden.decided(inspection)) return;
 		this.#tally.part(inspection.verdict);
+		this.#metrics.part(inspection, performance.now() - handedOverAt);
 		this.#statistics.add(inspection);
 		this.#feedback.recorded(inspection, drawn);
 		this.#announcer.inspection(inspection);

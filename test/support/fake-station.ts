@@ -108,6 +108,7 @@ export function fakeStation(seed = 7): FakeStation {
 		async command(name) {
 			throw new Error(`the page sent ${name}, but it is read-only`);
 		},
+		metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: '# nothing\n' }),
 		watch() {
 			watchers++;
 			return () => void watchers--;

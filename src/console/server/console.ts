@@ -66,6 +66,10 @@ function addRoutes(server: FastifyInstance, view: StationView, previews: Preview
 		const { status } = view.state();
 		return reply.code(status === 'faulted' || status === 'stopped' ? 503 : 200).send({ status });
 	});
+	server.get('/metrics', async (_request, reply) => {
+		const { contentType, text } = await view.metrics();
+		return reply.type(contentType).send(text);
+	});
 	server.get('/api/state', () => view.state());
 	server.get('/api/stats', () => view.stats());
 	server.get('/api/calibration', () => view.calibrationScores() ?? { defective: [], sound: [] });

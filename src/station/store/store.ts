@@ -28,6 +28,16 @@ export interface Unsent {
 	readonly payload: string;
 }
 
+/** A message about a part that the broker has now. */
+export interface Delivered {
+	readonly camera: string;
+	/** Since the part's record was durable. */
+	readonly ms: number;
+}
+
+/** Messages whose way to the broker is timed at once; in a long outage there are more. */
+const MOST_TIMED = 10_000;
+
 export class Store implements ReadableStore {
 	readonly #db: DatabaseSync;
 	readonly #lock: DatabaseSync;
@@ -37,6 +47,8 @@ export class Store implements ReadableStore {
 	readonly #labels: LabelTable;
 	readonly #samples: SampleTable;
 	readonly #statements: ReturnType<typeof prepareStatements>;
+	/** Messages about parts that became durable, for as long as they are unsent; the first ones only, in an outage. */
+	readonly #durable = new Map<number, { readonly camera: string; readonly at: number }>();
 	#unsent: number;
 
 	/**
@@ -71,15 +83,17 @@ export class Store implements ReadableStore {
 	record(inspection: Inspection, cursor: unknown, outgoing: readonly Outgoing[], drawn?: number): Promise<void> {
 		const { resultId, camera } = inspection;
 		const { upsertCursor } = this.#statements;
+		let numbers: readonly number[] = [];
 		return this.#commits
 			.write(() => {
 				this.#inspections.insert(inspection);
 				if (cursor !== undefined) upsertCursor.run(camera, JSON.stringify(cursor));
 				if (drawn !== undefined) this.#samples.draw(resultId, drawn);
-				this.#insert(outgoing);
+				numbers = this.#insert(outgoing);
 			})
 			.then(() => {
 				this.#unsent += outgoing.length;
+				this.#noteDurable(camera, numbers);
 			});
 	}
 
@@ -104,10 +118,17 @@ export class Store implements ReadableStore {
 		return this.#unsent;
 	}
 
-	/** Takes a message out once a broker has it; may be undone by a crash within a moment, then it is sent again. */
-	sent(number: number): void {
+	/**
+	 * Takes a message out once a broker has it; may be undone by a crash within a moment, then it is sent again.
+	 *
+	 * @returns the way that a message about a part took, where it is known
+	 */
+	sent(number: number): Delivered | undefined {
 		this.#unsent--;
 		this.#commits.writeLazily(() => this.#statements.deleteSent.run(number));
+		const durable = this.#durable.get(number);
+		this.#durable.delete(number);
+		return durable && { camera: durable.camera, ms: performance.now() - durable.at };
 	}
 
 	/** Where a camera goes on. */
@@ -206,8 +227,17 @@ export class Store implements ReadableStore {
 		this.#lock.close();
 	}
 
-	#insert(outgoing: readonly Outgoing[]): void {
-		for (const { topic, payload } of outgoing) this.#statements.insertOutgoing.run(topic, JSON.stringify(payload));
+	/** @returns their numbers */
+	#insert(outgoing: readonly Outgoing[]): number[] {
+		const { insertOutgoing } = this.#statements;
+		return outgoing.map(({ topic, payload }) =>
+			Number(insertOutgoing.run(topic, JSON.stringify(payload)).lastInsertRowid),
+		);
+	}
+
+	#noteDurable(camera: string, numbers: readonly number[]): void {
+		const at = performance.now();
+		for (const number of numbers) if (this.#durable.size < MOST_TIMED) this.#durable.set(number, { camera, at });
 	}
 }
 

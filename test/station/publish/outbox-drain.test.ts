@@ -23,6 +23,7 @@ function bench(waiting: number) {
 					rows.findIndex((row) => row.number === number),
 					1,
 				);
+				return undefined;
 			},
 		},
 		(_topic, payload) =>

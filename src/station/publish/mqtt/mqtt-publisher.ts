@@ -4,6 +4,7 @@ import { type AndonError, messageOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { GoldenRun } from '../../golden/golden-run.ts';
 import type { BrokerState, CommandResponse, StationState, StationStats } from '../../station-view.ts';
+import type { Delivered } from '../../store/store.ts';
 import { type CommandMessage, readCommand } from './command-message.ts';
 import { Connection } from './connection.ts';
 import { type Outbox, OutboxDrain } from './outbox-drain.ts';
@@ -23,7 +24,7 @@ export interface PublisherEvents {
 	/** Connected, lost or refused. */
 	change(): void;
 	/** A message of the outbox arrived at the broker. */
-	sent(topic: string): void;
+	sent(topic: string, delivered: Delivered | undefined): void;
 	command(message: CommandMessage): Promise<CommandResponse>;
 	/** What to say on `state`, `stats` and, once there was a run, on `golden` after connecting. */
 	snapshot(): { readonly state: StationState; readonly stats: StationStats; readonly golden?: GoldenRun };
@@ -61,7 +62,7 @@ export class MqttPublisher {
 		);
 		this.#drain = new OutboxDrain(outbox, (topic, payload) => this.#publish(topic, payload), {
 			onRefused: (error) => this.#refused(error),
-			onSent: (topic) => events.sent(topic),
+			onSent: (topic, delivered) => events.sent(topic, delivered),
 		});
 	}
 

@@ -1,12 +1,14 @@
 /** Empties the outbox over a connection: a few messages in flight, live ones first, history after them and marked as such. */
-import type { Unsent } from '../../store/store.ts';
+import type { Delivered, Unsent } from '../../store/store.ts';
 
 /** What of the store is used. */
 export interface Outbox {
 	unsent(after: number, upTo: number, limit: number): Unsent[];
 	lastNumber(): number;
-	sent(number: number): void;
+	sent(number: number): Delivered | undefined;
 }
+
+type OnSent = (topic: string, delivered: Delivered | undefined) => void;
 
 /** Below the 20 that brokers commonly allow one client. */
 const WINDOW = 16;
@@ -15,7 +17,7 @@ export class OutboxDrain {
 	readonly #outbox: Outbox;
 	readonly #publish: (topic: string, payload: string) => Promise<void>;
 	readonly #onRefused: (error: unknown) => void;
-	readonly #onSent: (topic: string) => void;
+	readonly #onSent: OnSent;
 	/** Messages up to here were recorded before the connection: history. */
 	#liveFrom = 0;
 	#liveCursor = 0;
@@ -32,7 +34,7 @@ export class OutboxDrain {
 	constructor(
 		outbox: Outbox,
 		publish: (topic: string, payload: string) => Promise<void>,
-		events: { readonly onRefused: (error: unknown) => void; readonly onSent: (topic: string) => void },
+		events: { readonly onRefused: (error: unknown) => void; readonly onSent: OnSent },
 	) {
 		this.#outbox = outbox;
 		this.#publish = publish;
@@ -83,8 +85,7 @@ export class OutboxDrain {
 			return this.#onRefused(error);
 		}
 		// Even over a connection that has ended meanwhile: the broker has it.
-		this.#outbox.sent(number);
-		this.#onSent(topic);
+		this.#onSent(topic, this.#outbox.sent(number));
 		if (connection !== this.#connection) return;
 		this.#inFlight--;
 		this.pump();
