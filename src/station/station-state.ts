@@ -69,8 +69,10 @@ export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): 
 
 function statusOf({ phase, inspectors, settings, drift, golden, faults, broker }: StationRooms): StationStatus {
 	if (phase !== 'running') return phase;
-	if (inspectors.states().some((camera) => camera.status === 'restarting')) return 'faulted';
+	const cameras = inspectors.states();
+	if (cameras.some(({ status, fault }) => status === 'restarting' || fault?.blind)) return 'faulted';
 	if (settings.paused) return 'paused';
 	const alarms = [...drift.promiseVoid, ...golden.promiseVoid];
+	if (cameras.some(({ fault }) => fault)) return 'degraded';
 	return faults.current || broker.fault || alarms.length > 0 ? 'degraded' : 'running';
 }

@@ -17,6 +17,8 @@ export interface Fault {
 	readonly message: string;
 	/** ISO 8601. */
 	readonly since: string;
+	/** Of a camera: nothing is inspected while it lasts. */
+	readonly blind?: boolean;
 }
 
 export interface CameraState {
@@ -28,6 +30,8 @@ export interface CameraState {
 	readonly pid?: number;
 	/** Sequence of the last part that was acquired; 0 before the first. */
 	readonly sequence: number;
+	/** Parts of which nothing usable was seen since boot: triggers without a frame, broken frames, parts while it was away. */
+	readonly missed: number;
 	/** How often its inspector was started again since boot. */
 	readonly restarts: number;
 	/** How often its inspector was replaced for using too much memory. */

@@ -70,6 +70,7 @@ export function fakeStation(seed = 7): FakeStation {
 				source: 'simulator',
 				status: 'running',
 				sequence: records.length,
+				missed: 0,
 				restarts: 0,
 				recycled: 0,
 				waiting: 0,

@@ -19,6 +19,8 @@ export interface CameraContext {
 export interface CameraFault {
 	readonly code: ErrorCode;
 	readonly message: string;
+	/** No part can be inspected while it lasts. */
+	readonly blind: boolean;
 }
 
 /** Somebody outside the camera wants a part inspected: a command, a PLC, an image that was posted. */

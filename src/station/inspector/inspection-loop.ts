@@ -147,7 +147,7 @@ export class InspectionLoop {
 	/** The supervisor hears of a part before its pixels are touched. */
 	async #announce({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		if (shot.recorded) this.#unrecorded.set(sequence, () => shot.recorded!());
-		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger } = shot;
+		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger, missed } = shot;
 		const named = {
 			sequence,
 			recipe: recipe.scope,
@@ -158,6 +158,7 @@ export class InspectionLoop {
 			simulated,
 			truth,
 			trigger,
+			missed,
 			golden: golden?.mark,
 		};
 		await this.#send({ kind: 'acquired', shot: named });

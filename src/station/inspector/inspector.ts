@@ -6,7 +6,7 @@ import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
-import type { CameraState } from '../station-view.ts';
+import type { CameraState, Fault } from '../station-view.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
 import type { AcquiredShot, FromGolden, InspectorRecipe, Result, Start, ToInspector } from './messages.ts';
@@ -47,7 +47,10 @@ export class Inspector {
 	readonly #log: Logger;
 	#process: InspectorProcess | undefined;
 	#status: CameraState['status'] = 'stopped';
+	/** Why its process was started again, until it is up; and what that process says of its camera. */
 	#fault: CameraState['fault'];
+	#cameraFault: CameraState['fault'];
+	#missed = 0;
 	#provider: string | undefined;
 	#cursor: unknown;
 	#recipe: InspectorRecipe;
@@ -151,17 +154,19 @@ export class Inspector {
 	}
 
 	state(): CameraState {
+		const fault = this.#fault ?? this.#cameraFault;
 		return {
 			id: this.#setup.camera,
 			source: this.#setup.source,
 			status: this.#status,
 			...(this.#process?.pid ? { pid: this.#process.pid } : {}),
 			sequence: this.#sequence,
+			missed: this.#missed,
 			restarts: this.#restarts,
 			recycled: this.#recycled,
 			waiting: Math.max(0, this.#inWork.count - 1),
 			...(this.#memory === undefined ? {} : { memoryBytes: this.#memory }),
-			...(this.#fault ? { fault: this.#fault } : {}),
+			...(fault ? { fault } : {}),
 		};
 	}
 
@@ -240,6 +245,7 @@ export class Inspector {
 
 	#begin(shot: AcquiredShot): void {
 		this.#sequence = shot.sequence;
+		if (shot.missed) this.#missed++;
 		if (shot.cursor !== undefined) this.#cursor = shot.cursor;
 		this.#inWork.begin(shot);
 		this.#events.acquired(shot);
@@ -265,6 +271,8 @@ export class Inspector {
 	/** The process is gone, and with it perhaps a part. */
 	#bury(error: AndonError): void {
 		this.#process = undefined;
+		// The next one looks at its camera anew.
+		this.#cameraFault = undefined;
 		// The next one is started with every change.
 		for (const resolve of this.#changes.values()) resolve();
 		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
@@ -303,9 +311,10 @@ export class Inspector {
 	}
 
 	/** Since when it is so stays, while it is the same. */
-	#setCameraFault(fault: { code: string; message: string } | undefined): void {
-		if (fault?.code === this.#fault?.code && fault?.message === this.#fault?.message) return;
-		this.#fault = fault && { ...fault, since: new Date().toISOString() };
+	#setCameraFault(fault: Omit<Fault, 'since'> | undefined): void {
+		const { code, message, blind } = this.#cameraFault ?? {};
+		if (fault?.code === code && fault?.message === message && fault?.blind === blind) return;
+		this.#cameraFault = fault && { ...fault, since: new Date().toISOString() };
 		this.#events.change();
 	}
 

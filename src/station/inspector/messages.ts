@@ -84,6 +84,8 @@ export const toInspectorSchema = z.discriminatedUnion('kind', [
 
 export type ToInspector = z.infer<typeof toInspectorSchema>;
 
+const cameraFault = z.object({ code: z.string(), message: z.string(), blind: z.boolean() });
+
 const shotSchema = z.object({
 	sequence,
 	/** Scope of the recipe that was in force at its trigger, and decides over it. */
@@ -97,6 +99,8 @@ const shotSchema = z.object({
 	trigger: z.string().optional(),
 	simulated: z.boolean(),
 	truth: truth.optional(),
+	/** Nothing usable was seen of it, and that is known already. */
+	missed: z.boolean().optional(),
 	/** It is this golden part, presented to the camera. */
 	golden: goldenMarkSchema.optional(),
 });
@@ -183,7 +187,7 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	/** A picture was written as a file, or lost. */
 	z.object({ kind: z.literal('frame'), sequence, bytes: z.int().optional(), lost: z.string().optional() }),
 	/** What is wrong with the camera; absent when it is well again. */
-	z.object({ kind: z.literal('camera'), fault: z.object({ code: z.string(), message: z.string() }).optional() }),
+	z.object({ kind: z.literal('camera'), fault: cameraFault.optional() }),
 	/** A request comes to nothing. */
 	z.object({ kind: z.literal('refused'), trigger: z.string(), code: z.string(), facts }),
 	/** Every later part is treated so. */

@@ -16,12 +16,17 @@ export class CameraFaults {
 		this.#report = report;
 	}
 
-	/** @param fault undefined: well again */
-	set(kind: FaultKind, fault: AndonError | undefined): void {
-		if (fault) this.#faults.set(kind, { code: fault.code, message: fault.message });
+	/** @param fault undefined: well again @param blind nothing can be inspected while it lasts */
+	set(kind: FaultKind, fault: AndonError | undefined, blind = true): void {
+		if (fault) this.#faults.set(kind, { code: fault.code, message: fault.message, blind });
 		else if (!this.#faults.delete(kind)) return;
 		const worst = KINDS.map((one) => this.#faults.get(one)).find((one) => one !== undefined);
-		if (worst?.code === this.#told?.code && worst?.message === this.#told?.message) return;
+		if (
+			worst?.code === this.#told?.code &&
+			worst?.message === this.#told?.message &&
+			worst?.blind === this.#told?.blind
+		)
+			return;
 		this.#told = worst;
 		this.#report(worst);
 	}

@@ -10,6 +10,8 @@ export interface DeviceEvents {
 	broken(reason: AndonError): void;
 	/** It is gone, or could not be opened; said once for every time that it is opened. */
 	lost(why: AndonError): void;
+	/** Resolves when its buffers are no longer read; frames that were not read by then are invalid. */
+	unused(): Promise<void>;
 	/** It delivers (again); where frames do not come by themselves: it is open. */
 	back(): void;
 }
@@ -93,6 +95,7 @@ export class Device {
 			return await over;
 		} finally {
 			session.end();
+			await this.#events.unused();
 			await this.#source.close().catch((error) => this.#log.warn({ error }, 'the camera could not be closed in order'));
 		}
 	}

@@ -35,6 +35,7 @@ export class LiveCamera implements Camera {
 				frame: (frame, valid) => this.#frame(frame, valid),
 				broken: (reason) => this.#trigger.broken(reason),
 				lost: (why) => this.#lost(why),
+				unused: () => this.#shots.unused(),
 				back: () => this.#back(),
 			},
 			context.log,
@@ -91,7 +92,7 @@ export class LiveCamera implements Camera {
 
 	#frame(frame: LiveFrame, valid: () => boolean): void {
 		this.#health.frame(lookAt(frame.image), frame.monotonicMs);
-		this.#faults.set('picture', this.#health.alarm);
+		this.#tellHealth();
 		this.#trigger.frame(this.#shots.lend(frame, valid));
 	}
 
@@ -101,7 +102,7 @@ export class LiveCamera implements Camera {
 			this.#missed(linePaused(), asked);
 		} else {
 			this.#health.part();
-			this.#faults.set('picture', this.#health.alarm);
+			this.#tellHealth();
 			this.#arrivals.add(this.#shots.of(frame, asked, this.#health.distrust));
 		}
 	}
@@ -110,6 +111,11 @@ export class LiveCamera implements Camera {
 	#missed(why: AndonError, asked: Asked | undefined): void {
 		if (this.#paused && !asked && this.#line.freeRunning) return;
 		this.#arrivals.add(this.#shots.missed(why, asked));
+	}
+
+	#tellHealth(): void {
+		const { distrust, alarm } = this.#health;
+		this.#faults.set('picture', distrust ?? alarm, distrust !== undefined);
 	}
 
 	#lost(why: AndonError): void {

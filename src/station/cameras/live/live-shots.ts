@@ -1,8 +1,9 @@
-/** Frames of a streaming camera as parts: the pixels stay in the camera's buffer until they are read, and are copied once. */
+/** Frames of a streaming camera as parts: pixels stay in the camera's buffer, and are copied only where they are converted. */
 import { monotonicMs } from '../../../base/clock.ts';
 import { AndonError } from '../../../base/errors.ts';
 import { toPixels } from '../../../imaging/convert-raw.ts';
 import type { Pixels } from '../../../imaging/pixels.ts';
+import type { RawImage } from '../../../imaging/raw-image.ts';
 import type { Shot } from '../camera.ts';
 import type { LiveFrame } from './live-source.ts';
 import type { Asked, TriggerFrame } from './triggers/trigger.ts';
@@ -18,6 +19,9 @@ export class LiveShots {
 	readonly #limit: number;
 	/** Frames that parts hold. */
 	#held = 0;
+	/** Parts whose pixels lie in the camera's own buffer and are in use. */
+	#inUse = 0;
+	#unused: (() => void) | undefined;
 	/** Pixels that nobody needs any more, to be written again. */
 	readonly #spare: Uint8Array[] = [];
 
@@ -27,7 +31,15 @@ export class LiveShots {
 		this.#limit = limit;
 	}
 
-	/** @param valid false once the device was closed: then its buffers are gone */
+	/** Resolves when nobody reads a buffer of the camera any more: then it may be closed. */
+	async unused(): Promise<void> {
+		while (this.#inUse > 0)
+			await new Promise<void>((resolve) => {
+				this.#unused = resolve;
+			});
+	}
+
+	/** @param valid false from the moment on at which the device is to be closed: what was not read by then is gone */
 	lend(frame: LiveFrame, valid: () => boolean): LentFrame {
 		const { image, acquiredAt, monotonicMs, device } = frame;
 		let lent = true;
@@ -49,27 +61,27 @@ export class LiveShots {
 		}
 		this.#held++;
 		let pixels: Pixels | undefined;
-		const giveBack = this.#once(() => {
+		let isView = false;
+		const giveBack = once(() => {
 			frame.release();
 			this.#held--;
+			if (isView && --this.#inUse === 0) this.#unused?.();
 		});
-		return {
-			...namesOf(asked ?? momentOf(frame)),
-			device: frame.device,
-			read: async () => {
-				try {
-					pixels ??= this.#convert(frame as LentFrame);
-				} finally {
-					giveBack();
-				}
-				return { pixels };
-			},
-			release: () => {
-				giveBack();
-				if (pixels && this.#spare.length < this.#limit) this.#spare.push(pixels.data);
-				pixels = undefined;
-			},
+		const read = () => {
+			if (pixels) return { pixels };
+			if (!(frame as LentFrame).valid()) throw gone();
+			pixels = this.#convert(frame.image);
+			isView = pixels.data.buffer === frame.image.data.buffer;
+			if (isView) this.#inUse++;
+			else giveBack();
+			return { pixels };
 		};
+		const release = once(() => {
+			giveBack();
+			if (pixels && !isView && this.#spare.length < this.#limit) this.#spare.push(pixels.data);
+			pixels = undefined;
+		});
+		return { ...namesOf(asked ?? momentOf(frame)), device: frame.device, read: async () => read(), release };
 	}
 
 	/** A part that nothing was seen of. */
@@ -78,8 +90,7 @@ export class LiveShots {
 		return { ...namesOf(asked ?? now), missed: true, read: () => Promise.reject(why) };
 	}
 
-	#convert({ image, valid }: LentFrame): Pixels {
-		if (!valid()) throw gone();
+	#convert(image: RawImage): Pixels {
 		const bytes = image.width * image.height * this.#channels;
 		const at = this.#spare.findIndex(({ length }) => length === bytes);
 		const own = at < 0 ? new Uint8Array(bytes) : this.#spare.splice(at, 1)[0];
@@ -89,14 +100,6 @@ export class LiveShots {
 		return { ...pixels, data: own };
 	}
 
-	#once(action: () => void): () => void {
-		let done = false;
-		return () => {
-			if (!done) action();
-			done = true;
-		};
-	}
-
 	#full(): AndonError {
 		return new AndonError('QUEUE_FULL', {
 			expected: `at most ${this.#limit} frames waiting in the buffers of the camera`,
@@ -104,6 +107,15 @@ export class LiveShots {
 			fix: 'Slow the line, use a faster provider or a smaller model, or raise `frameBuffers`.',
 		});
 	}
+}
+
+function once(action: () => void): () => void {
+	let done = false;
+	return () => {
+		if (done) return;
+		done = true;
+		action();
+	};
 }
 
 function momentOf({ acquiredAt, monotonicMs }: TriggerFrame): Asked {
