@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { monotonicMs } from '../../src/base/clock.ts';
 import type { AndonError } from '../../src/base/errors.ts';
 import type { RawImage } from '../../src/imaging/raw-image.ts';
-import type { CameraContext, CameraFault } from '../../src/station/cameras/camera.ts';
+import type { CameraContext, CameraFault, Shot } from '../../src/station/cameras/camera.ts';
 import { LiveCamera } from '../../src/station/cameras/live/live-camera.ts';
 import { liveKeys } from '../../src/station/cameras/live/live-options.ts';
 import type { LiveEvents, LiveFrame, LiveSource } from '../../src/station/cameras/live/live-source.ts';
@@ -94,6 +94,15 @@ export function liveCamera(source: LiveSource, options: object = {}) {
 	};
 	const camera = new LiveCamera(source, z.object(liveKeys).parse(options), context);
 	return { camera, faults, next: () => camera.next(AbortSignal.timeout(5000)) };
+}
+
+/** A copy of a part's pixels; its buffer goes back. */
+export async function bytesOf(shot: Shot): Promise<Uint8Array> {
+	try {
+		return (await shot.read()).pixels.data.slice();
+	} finally {
+		shot.release?.();
+	}
 }
 
 export async function until(condition: () => boolean): Promise<void> {

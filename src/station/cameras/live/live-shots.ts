@@ -14,6 +14,9 @@ export interface LentFrame extends TriggerFrame {
 	readonly valid: () => boolean;
 }
 
+/** Longer than any inspection and the keeping of its picture, ms. */
+const PATIENCE_MS = 10_000;
+
 export class LiveShots {
 	readonly #channels: 1 | 3;
 	readonly #limit: number;
@@ -31,12 +34,14 @@ export class LiveShots {
 		this.#limit = limit;
 	}
 
-	/** Resolves when nobody reads a buffer of the camera any more: then it may be closed. */
+	/** Resolves when nobody reads a buffer of the camera any more, or somebody forgot to say so: then it may be closed. */
 	async unused(): Promise<void> {
-		while (this.#inUse > 0)
-			await new Promise<void>((resolve) => {
-				this.#unused = resolve;
-			});
+		if (this.#inUse === 0) return;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		this.#unused = resolve;
+		const patience = setTimeout(resolve, PATIENCE_MS);
+		await promise;
+		clearTimeout(patience);
 	}
 
 	/** @param valid false from the moment on at which the device is to be closed: what was not read by then is gone */
@@ -93,11 +98,10 @@ export class LiveShots {
 	#convert(image: RawImage): Pixels {
 		const bytes = image.width * image.height * this.#channels;
 		const at = this.#spare.findIndex(({ length }) => length === bytes);
-		const own = at < 0 ? new Uint8Array(bytes) : this.#spare.splice(at, 1)[0];
+		const own = at < 0 ? undefined : this.#spare.splice(at, 1)[0];
 		const pixels = toPixels(image, this.#channels, own);
-		// The camera's own bytes, where there was nothing to convert.
-		if (pixels.data !== own) own.set(pixels.data);
-		return { ...pixels, data: own };
+		if (own && pixels.data !== own) this.#spare.push(own);
+		return pixels;
 	}
 
 	#full(): AndonError {

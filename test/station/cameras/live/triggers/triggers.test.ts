@@ -7,7 +7,7 @@ import type { Shot } from '../../../../../src/station/cameras/camera.ts';
 import { framesBetween } from '../../../../../src/station/cameras/live/triggers/frames-between.ts';
 import { GpioTrigger, gpioTriggerOptions } from '../../../../../src/station/cameras/live/triggers/gpio-trigger.ts';
 import type { watchEdges } from '../../../../../src/station/gpio/watch-edges.ts';
-import { liveCamera, noise, raw, ScriptedSource, until } from '../../../../support/scripted-source.ts';
+import { bytesOf, liveCamera, noise, raw, ScriptedSource, until } from '../../../../support/scripted-source.ts';
 import { silent } from '../../../../support/test-station.ts';
 
 const facts = { expected: 'a camera', found: 'none', fix: 'Plug it in.' };
@@ -81,7 +81,7 @@ t.test('command: the first frame after the request answers it, one frame each', 
 	] as const) {
 		const shot = await next();
 		t.match(shot, { trigger: id, partId: `part-${id}`, acquiredAt: asked.at });
-		t.same((await shot.read()).pixels.data, noise(seed).data);
+		t.same(await bytesOf(shot), noise(seed).data);
 	}
 	t.throws(() => camera.trigger!({ ...request('c'), image: new Uint8Array(1) }), { code: 'CAMERA_TRIGGER_REFUSED' });
 	camera.pause(true);
@@ -138,7 +138,7 @@ t.test('a late frame of a triggered camera is not taken for that of the next par
 	source.frame(noise(2));
 	const d = await next();
 	t.equal(d.trigger, 'd');
-	t.same((await d.read()).pixels.data, noise(2).data);
+	t.same(await bytesOf(d), noise(2).data);
 	await camera.stop();
 });
 
