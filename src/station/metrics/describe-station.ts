@@ -1,5 +1,6 @@
 /** The figures of this very moment: written anew at every scrape, so that what is gone (a camera, a provider) goes. */
 import type { Registry } from 'prom-client';
+import type { Delay } from '../../base/event-loop-delay.ts';
 import type { CameraState, StationState } from '../station-view.ts';
 import { hostTemperatures } from './host-temperatures.ts';
 import { processUsage } from './process-usage.ts';
@@ -17,12 +18,8 @@ type Values = readonly (readonly [value: number, labels?: Labels])[];
 
 const STATUSES = ['starting', 'running', 'paused', 'degraded', 'faulted', 'stopped'] as const;
 
-/** @param delay of the event loop, seconds by quantile */
-export async function describeStation(
-	state: StationState,
-	counts: StationCounts,
-	delay: Readonly<Record<string, number>>,
-): Promise<Registry> {
+/** @param delay of this process's event loop */
+export async function describeStation(state: StationState, counts: StationCounts, delay: Delay): Promise<Registry> {
 	const prom = await import('prom-client');
 	const registry = new prom.Registry();
 	const gauge = (name: string, help: string, values: Values) => {
@@ -81,7 +78,7 @@ function describeCameras(cameras: readonly CameraState[], gauge: Write, counter:
 	);
 }
 
-function describeItself(state: StationState, delay: Readonly<Record<string, number>>, gauge: Write): void {
+function describeItself(state: StationState, delay: Delay, gauge: Write): void {
 	const { recipe, provider = 'none', precision, bootId, operatingPoint } = state;
 	gauge('andon_station_info', 'What runs, in labels', [
 		[1, { boot: bootId, recipe: recipe.id, recipe_version: recipe.version, provider, precision }],
@@ -97,11 +94,11 @@ function describeItself(state: StationState, delay: Readonly<Record<string, numb
 		[Number((state.promiseVoid?.length ?? 0) > 0)],
 	]);
 	gauge('andon_broker_connected', '1 while the broker is connected', [[Number(state.broker.status === 'connected')]]);
-	gauge(
-		'andon_event_loop_delay_seconds',
-		'How late the event loop of the supervisor was, since the last scrape',
-		Object.entries(delay).map(([quantile, seconds]) => [seconds, { quantile }]),
-	);
+	gauge('andon_event_loop_delay_seconds', 'How late the event loop of the supervisor was, since the last scrape', [
+		[delay.p50 / 1000, { quantile: '0.5' }],
+		[delay.p99 / 1000, { quantile: '0.99' }],
+		[delay.max / 1000, { quantile: '1' }],
+	]);
 }
 
 async function describeHost(cameras: readonly CameraState[], gauge: Write, counter: Write): Promise<void> {

@@ -1,6 +1,6 @@
 /** A station's figures for Prometheus: stages of parts as they happen, everything else when it is asked for. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Histogram, Registry } from 'prom-client';
+import { EventLoopDelay } from '../../base/event-loop-delay.ts';
 import type { Inspection } from '../inspection.ts';
 import type { StationState } from '../station-view.ts';
 import type { Delivered } from '../store/store.ts';
@@ -33,7 +33,7 @@ interface Opened {
 export class StationMetrics {
 	readonly #station: string;
 	/** Of this process, since the last scrape. */
-	readonly #delay = monitorEventLoopDelay({ resolution: 5 });
+	readonly #delay = new EventLoopDelay();
 	/** Not inspected, by camera and by the code of the reason. */
 	readonly #missed = new Map<string, number>();
 	readonly #verdicts = new Map<string, number>();
@@ -47,7 +47,7 @@ export class StationMetrics {
 	/** Loads what writes figures, while the station waits for its inspectors. */
 	async open(): Promise<void> {
 		const { Histogram, Registry } = await import('prom-client');
-		this.#delay.enable();
+		this.#delay.start();
 		const registry = new Registry();
 		registry.setDefaultLabels({ station: this.#station });
 		this.#opened = {
@@ -72,7 +72,7 @@ export class StationMetrics {
 	}
 
 	close(): void {
-		this.#delay.disable();
+		this.#delay.stop();
 	}
 
 	/** A part of the line is recorded. @param recordMs from when it was handed over until it was durable */
@@ -102,7 +102,7 @@ export class StationMetrics {
 		if (!this.#opened) throw new TypeError('the metrics are not open yet');
 		const { registry } = this.#opened;
 		const counts = { verdicts: this.#verdicts, missed: this.#missed, waitingRecords };
-		const described = await describeStation(state, counts, this.#takeDelay());
+		const described = await describeStation(state, counts, this.#delay.take());
 		described.setDefaultLabels({ station: this.#station });
 		const text = `${await registry.metrics()}\n${await described.metrics()}`;
 		return { contentType: registry.contentType, text };
@@ -111,19 +111,6 @@ export class StationMetrics {
 	#observe(observe: (opened: Opened) => void): void {
 		if (this.#opened) observe(this.#opened);
 		else if (this.#early.length < MOST_EARLY) this.#early.push(() => observe(this.#opened!));
-	}
-
-	/** Seconds that the event loop was late, since the last time that somebody asked. */
-	#takeDelay(): Readonly<Record<'0.5' | '0.99' | '1', number>> {
-		const delay = this.#delay;
-		const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? nanoseconds / 1e9 : 0);
-		const taken = {
-			'0.5': seconds(delay.percentile(50)),
-			'0.99': seconds(delay.percentile(99)),
-			'1': seconds(delay.max),
-		};
-		delay.reset();
-		return taken;
 	}
 }
 
