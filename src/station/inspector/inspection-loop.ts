@@ -10,6 +10,7 @@ import { GoldenDesk, type GoldenShot } from './golden-desk.ts';
 import { inputStatisticsOf } from './input-statistics-of.ts';
 import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from './inspect-shot.ts';
 import { Intake, type NamedPart } from './intake.ts';
+import { KeepWarm } from './keep-warm.ts';
 import { type LoadedRecipe, loadRecipe } from './loaded-recipe.ts';
 import type { FromInspector, Start, ToInspector } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
@@ -37,9 +38,7 @@ export class InspectionLoop {
 	#stopping = false;
 	#camera: Camera | undefined;
 	#intake: Intake | undefined;
-	/** When the model last ran. */
-	#ranAt = 0;
-	#inspecting = false;
+	#warm: KeepWarm | undefined;
 	#done: Promise<void> = Promise.resolve();
 
 	constructor(start: Start, send: (message: FromInspector) => Promise<void>, log: Logger) {
@@ -97,7 +96,8 @@ export class InspectionLoop {
 		this.#recipe = recipe;
 		const camera = this.#openCamera(model);
 		const intake = this.#openIntake(camera);
-		const warming = this.#keepWarm(intake);
+		const warm = this.#keepWarm(intake);
+		this.#warm = warm;
 		try {
 			await intake.start();
 			this.#camera = camera;
@@ -106,7 +106,7 @@ export class InspectionLoop {
 			this.#log.debug({ sequence: this.#start.sequence }, 'inspecting');
 			await this.#inspectAll(intake);
 		} finally {
-			clearInterval(warming);
+			warm.stop();
 			await intake.stop();
 			await camera.stop();
 			await this.#frames.settled();
@@ -172,10 +172,7 @@ export class InspectionLoop {
 	}
 
 	async #inspect({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
-		this.#inspecting = true;
-		const inspected = await inspectShot(shot, recipe.model, this.#rulesOf(recipe));
-		this.#inspecting = false;
-		this.#ranAt = monotonicMs();
+		const inspected = await this.#warm!.during(() => inspectShot(shot, recipe.model, this.#rulesOf(recipe)));
 		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels));
 		if (golden && look) await this.#send({ kind: 'looked', ...golden.mark, ...look });
 		const png = await golden?.captured?.();
@@ -223,19 +220,12 @@ export class InspectionLoop {
 		}
 	}
 
-	/** Graphics processors and clocks fall asleep between parts, and then the next part is late. */
-	#keepWarm(intake: Intake): NodeJS.Timeout | undefined {
-		const { keepWarmMs } = this.#start;
-		if (keepWarmMs === 0) return undefined;
-		return setInterval(() => {
-			const now = monotonicMs();
-			if (this.#inspecting || intake.waiting > 0 || now - this.#ranAt < keepWarmMs) return;
-			this.#ranAt = now;
+	#keepWarm(intake: Intake): KeepWarm {
+		const run = () => {
 			const { inspector, input } = this.#recipe.model;
-			const blank = new Uint8Array(input.width * input.height * input.channels);
-			// What is wrong with the model shows with the next part.
-			inspector.inspect(blank).catch(() => {});
-		}, keepWarmMs / 2);
+			return inspector.inspect(new Uint8Array(input.width * input.height * input.channels));
+		};
+		return new KeepWarm(this.#start.keepWarmMs, { run, isBusy: () => intake.waiting > 0 });
 	}
 
 	/** The decision is sent by now: drawing delays the next part at most, while somebody watches. */

@@ -38,6 +38,8 @@ export interface InspectorEvents {
 
 /** A process that uses too much memory is replaced when no part has come for so long, ms; at once when it uses half as much again. */
 const IDLE_MS = 1000;
+/** Beside what it used when it was fresh, before it counts as leaking. */
+const GROWN = 1.25;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 
@@ -59,6 +61,8 @@ export class Inspector {
 	#sequence = 0;
 	readonly #inWork = new PartsInWork();
 	#memory: number | undefined;
+	/** What the process used when it was fresh. */
+	#freshMemory: number | undefined;
 	#recycled = 0;
 	#recycling = false;
 	#restarts = 0;
@@ -251,9 +255,12 @@ export class Inspector {
 		this.#events.acquired(shot);
 	}
 
-	/** A process that leaks is replaced by a fresh one, between parts where that is possible. */
+	/** A process that leaks is replaced by a fresh one, between parts where that is possible; one that is so large when fresh is not. */
 	#weigh(memory: number): void {
 		this.#memory = memory;
+		if (!this.ready) return;
+		this.#freshMemory ??= memory;
+		if (memory < GROWN * this.#freshMemory) return;
 		const limit = this.#setup.maxMemoryMb * 2 ** 20;
 		const due = memory > 1.5 * limit || (memory > limit && this.#inWork.isIdle(IDLE_MS));
 		if (this.#recycling || !due) return;
@@ -273,6 +280,8 @@ export class Inspector {
 		this.#process = undefined;
 		// The next one looks at its camera anew.
 		this.#cameraFault = undefined;
+		this.#freshMemory = undefined;
+		this.#memory = undefined;
 		// The next one is started with every change.
 		for (const resolve of this.#changes.values()) resolve();
 		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });

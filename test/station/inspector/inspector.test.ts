@@ -1,9 +1,11 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { encodePng } from '../../../src/imaging/encode-image.ts';
 import type { Inspection } from '../../../src/station/inspection.ts';
 import { writeStationBundle } from '../../support/station-bundle.ts';
-import { configOf, nameOf, stationOf, writeImages } from '../../support/test-station.ts';
+import { configOf, greyImage, nameOf, stationOf, writeImages } from '../../support/test-station.ts';
 
 const dir = t.testdir();
 const COUNT = 6;
@@ -74,4 +76,32 @@ t.test('a part that is decided too late is not inspected', async (t) => {
 			{ verdict, disposition, reason },
 			{ verdict: 'not-inspected', disposition: 'hold', reason: /DEADLINE_EXCEEDED|INSPECTOR_LOST/ },
 		);
+});
+
+t.test('an inspector that has grown beyond its memory is replaced between parts, and no part is lost', async (t) => {
+	const own = t.testdir({ images: {} });
+	const small = await encodePng(greyImage(40));
+	await writeFile(join(own, 'images', 'a.png'), small);
+	const bundle = await writeStationBundle(join(own, 'bundle'));
+	const camera = { source: 'folder', path: join(own, 'images'), watch: true, settleMs: 50 };
+	const { station, inspections, until } = stationOf(configOf(own, bundle, camera, { maxMemoryMb: 128 }));
+	await station.start();
+	await until(() => inspections.length === 1);
+	await sleep(1000);
+	await writeFile(join(own, 'images', 'large.png'), await encodePng(greyImage(40, 7000, 7000)));
+	await until(() => inspections.length === 2);
+	await until(() => station.state().cameras[0].recycled === 1 && station.state().status === 'running');
+	await writeFile(join(own, 'images', 'b.png'), small);
+	await until(() => inspections.length === 3);
+	const [{ restarts, fault }] = station.state().cameras;
+	await station.stop();
+	t.same([restarts, fault], [0, undefined], 'it counts as no failure');
+	t.same(
+		inspections.map(({ partId, sequence, verdict }) => [partId, sequence, verdict]),
+		[
+			['a.png', 1, 'ok'],
+			['large.png', 2, 'ok'],
+			['b.png', 3, 'ok'],
+		],
+	);
 });
