@@ -13,6 +13,7 @@ import { driftConfigSchema } from './drift/drift-config.ts';
 import { feedbackSchema } from './feedback/frame-rules.ts';
 import { goldenSchema } from './golden/golden-options.ts';
 import { holdBandSchema } from './inspector/messages.ts';
+import { outputSchema } from './outputs/index.ts';
 import { expectRecipes, recipeKeys, recipesOf } from './recipes/recipe-slots.ts';
 
 /** Names that become parts of MQTT topics, file names and result ids. */
@@ -119,9 +120,22 @@ export const stationSchema = z
 		decision: decisionSchema.optional().meta({ description: 'What counts as a defect, and how severe it is' }),
 		drift: driftConfigSchema.prefault({}),
 		golden: goldenSchema.prefault({}).meta({ description: 'Reference parts that prove that the station still sees' }),
+		outputs: z
+			.array(outputSchema)
+			.default([])
+			.refine((list) => new Set(list.map((output) => output.id)).size === list.length, 'expected every id once')
+			.meta({ description: 'What is driven for parts: GPIO lines, Modbus coils, MQTT messages' }),
 		onNotInspected: z.enum(['reject', 'hold']).default('reject').meta({ description: 'What becomes of such a part' }),
 	})
 	.superRefine(expectRecipes)
+	.superRefine(({ outputs, cameras }, context) => {
+		const known = cameras.map((camera) => camera.id);
+		outputs.forEach((output, i) => {
+			const unknown = output.cameras?.find((camera) => !known.includes(camera));
+			const message = `expected cameras of this station (${known.join(', ')}), found ${unknown}`;
+			if (unknown !== undefined) context.addIssue({ code: 'custom', path: ['outputs', i, 'cameras'], message });
+		});
+	})
 	.superRefine((config, context) => {
 		const inMm = recipesOf(config).some(
 			({ decision }) => decision && needsScale(decision) && decision.mmPerPixel === undefined,

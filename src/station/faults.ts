@@ -1,6 +1,6 @@
 /** What is wrong at a station: its own fault, and an alert for each one of a camera. */
 import type { Logger } from '../base/log.ts';
-import type { CameraState, Fault } from './station-view.ts';
+import type { CameraState, Fault, OutputState } from './station-view.ts';
 
 interface Alerts {
 	/** For the topic `alert`, once it is durable. */
@@ -14,7 +14,7 @@ export class Faults {
 	readonly #alerts: Alerts;
 	readonly #onChange: () => void;
 	readonly #log: Logger;
-	/** When the fault began that was last told of, by camera. */
+	/** When the fault began that was last told of, by camera and output. */
 	readonly #told = new Map<string, string>();
 	#current: Fault | undefined;
 
@@ -31,6 +31,11 @@ export class Faults {
 		return this.#current;
 	}
 
+	/** Why nothing can be stored, if so. */
+	get store(): Fault | undefined {
+		return this.#current?.code === 'STORE_UNWRITABLE' ? this.#current : undefined;
+	}
+
 	/** @param message what cannot be stored, or undefined when the store takes everything again */
 	ofStore(message: string | undefined): void {
 		if (message) this.#log.error({ code: 'STORE_UNWRITABLE' }, message);
@@ -45,13 +50,17 @@ export class Faults {
 		this.#current = faultOf('STORE_INVALID', `The audit log was changed from outside: entry ${entry} does not fit.`);
 	}
 
-	/** Tells of every fault of a camera once. */
-	look(cameras: readonly CameraState[]): void {
-		for (const { id, fault } of cameras) {
-			if (!fault || this.#told.get(id) === fault.since) continue;
-			this.#told.set(id, fault.since);
-			this.#alerts.alert({ kind: 'station', station: this.#station, camera: id, ...fault });
-		}
+	/** Tells of every fault of a camera or an output once. */
+	look(cameras: readonly CameraState[], outputs: readonly OutputState[] = []): void {
+		for (const { id, fault } of cameras) this.#tellOnce(fault, { camera: id });
+		for (const { id, fault } of outputs) this.#tellOnce(fault, { output: id });
+	}
+
+	#tellOnce(fault: Fault | undefined, of: { camera: string } | { output: string }): void {
+		const key = JSON.stringify(of);
+		if (!fault || this.#told.get(key) === fault.since) return;
+		this.#told.set(key, fault.since);
+		this.#alerts.alert({ kind: 'station', station: this.#station, ...of, ...fault });
 	}
 }
 

@@ -113,6 +113,8 @@ export interface Inspection {
 		/** From the pixels to the verdict: fitting, inference, decision. */
 		readonly processingMs: number;
 	};
+	/** Decided only when it had come to an output, which had to treat it as not inspected: so its disposition says. */
+	readonly late?: true;
 	readonly truth?: Truth;
 	/** A reference part, not one of the line: it is not counted, not published and drives no output. */
 	readonly golden?: GoldenMark;

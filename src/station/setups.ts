@@ -9,6 +9,7 @@ import { frameFolder } from './feedback/frame-shelf.ts';
 import type { GoldenHost } from './golden/golden-host.ts';
 import type { InspectorSetup } from './inspector/inspector.ts';
 import type { InspectorRecipe } from './inspector/messages.ts';
+import type { OutputsSetup } from './outputs/outputs.ts';
 import type { MqttSettings } from './publish/mqtt/mqtt-publisher.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { RunningRecipe } from './recipes/running-recipe.ts';
@@ -38,6 +39,11 @@ export function inspectorRecipe(
 		...{ bundle: dir, manifestHash, precision: model.precision, provider, threads },
 		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics: drift.isOn },
 	};
+}
+
+export function outputsSetup(config: StationConfig, bootId: string): OutputsSetup {
+	const { station, outputs, deadlineMs, onNotInspected } = config;
+	return { station, bootId, outputs, cameras: config.cameras.map(({ id }) => id), deadlineMs, onNotInspected };
 }
 
 export function feedbackSetup({ station, store, feedback }: StationConfig, bootId: string): FeedbackSetup {

@@ -6,6 +6,7 @@ import type { DriftWatch } from './drift/drift-watch.ts';
 import type { Faults } from './faults.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
+import type { Outputs } from './outputs/outputs.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
@@ -23,6 +24,7 @@ export interface StationRooms {
 	readonly drift: DriftWatch;
 	readonly golden: GoldenWatch;
 	readonly inspectors: Inspectors;
+	readonly outputs: Outputs;
 	readonly broker: BrokerState;
 	readonly store: Store;
 	readonly tally: Tally;
@@ -33,6 +35,7 @@ export function stationState(rooms: StationRooms): StationState {
 	const { boot, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
 	const whyVoid = promiseVoid(rooms);
 	const { provider } = inspectors;
+	const outputs = rooms.outputs.states();
 	const fault = rooms.faults.current;
 	return {
 		station: boot.station,
@@ -52,6 +55,7 @@ export function stationState(rooms: StationRooms): StationState {
 		configurationHash: boot.configurationHash,
 		paused: settings.paused,
 		cameras: inspectors.states(),
+		...(outputs.length > 0 ? { outputs } : {}),
 		broker,
 		outbox: { pending: store.unsentCount },
 		counters: tally.counters(),
@@ -67,12 +71,21 @@ export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): 
 	return [...rules, ...drift.promiseVoid, ...golden.promiseVoid];
 }
 
-function statusOf({ phase, inspectors, settings, drift, golden, faults, broker }: StationRooms): StationStatus {
+function statusOf({
+	phase,
+	inspectors,
+	outputs,
+	settings,
+	drift,
+	golden,
+	faults,
+	broker,
+}: StationRooms): StationStatus {
 	if (phase !== 'running') return phase;
 	const cameras = inspectors.states();
 	if (cameras.some(({ status, fault }) => status === 'restarting' || fault?.blind)) return 'faulted';
 	if (settings.paused) return 'paused';
 	const alarms = [...drift.promiseVoid, ...golden.promiseVoid];
-	if (cameras.some(({ fault }) => fault)) return 'degraded';
+	if ([...cameras, ...outputs.states()].some(({ fault }) => fault)) return 'degraded';
 	return faults.current || broker.fault || alarms.length > 0 ? 'degraded' : 'running';
 }

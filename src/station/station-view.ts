@@ -51,6 +51,35 @@ export interface BrokerState {
 	readonly fault?: Fault;
 }
 
+/** An output and what it did since the start. */
+export interface OutputState {
+	readonly id: string;
+	readonly output: 'gpio' | 'modbus' | 'mqtt';
+	/** What is driven, in words. */
+	readonly target: string;
+	readonly drives: 'reject' | 'hold' | 'pass' | 'heartbeat';
+	/** Parts between trigger and output; this and all counts are absent for a heartbeat. */
+	readonly inTransit?: number;
+	readonly passed?: number;
+	readonly rejected?: number;
+	readonly held?: number;
+	/** Of those rejected or held: no verdict had come when they were due. */
+	readonly late?: number;
+	/** Of those rejected or held: sound, but it was not known where they were, or they could not be recorded. */
+	readonly overruled?: number;
+	/** How often it was driven for a part. */
+	readonly driven?: number;
+	/** Parts that it should have been driven for, and was not. */
+	readonly missed?: number;
+	/** Pulses that began while another one was on. */
+	readonly overlaps?: number;
+	/** How late it was driven after a part was due, ms, over the last 1000. */
+	readonly lateMs?: Percentiles;
+	/** Counts since the start, counts per second, and how often the count jumped. */
+	readonly encoder?: { readonly position?: number; readonly perSecond?: number; readonly jumps?: number };
+	readonly fault?: Fault;
+}
+
 /** Since boot. */
 export type Counters = Readonly<Record<'parts' | 'ok' | 'defect' | 'review' | 'notInspected' | 'published', number>>;
 
@@ -80,6 +109,8 @@ export interface StationState {
 	readonly configurationHash: string;
 	readonly paused: boolean;
 	readonly cameras: readonly CameraState[];
+	/** What is driven for parts; absent where nothing is. */
+	readonly outputs?: readonly OutputState[];
 	readonly broker: BrokerState;
 	/** Recorded but not yet acknowledged by the broker. */
 	readonly outbox: { readonly pending: number };

@@ -18,13 +18,14 @@ import { Inspectors } from './inspector/inspectors.ts';
 import type { AcquiredShot, Result } from './inspector/messages.ts';
 import { LastParts } from './last-parts.ts';
 import { type MetricsText, StationMetrics } from './metrics/station-metrics.ts';
+import { Outputs } from './outputs/outputs.ts';
 import { Broker } from './publish/broker.ts';
 import { MqttPublisher, type PublisherEvents } from './publish/mqtt/mqtt-publisher.ts';
 import { Lineup } from './recipes/lineup.ts';
 import type { RecipeHost, RunningRecipe } from './recipes/running-recipe.ts';
 import { recordContext } from './record-context.ts';
 import { Settings } from './settings.ts';
-import { feedbackSetup, inspectorRecipe, inspectorSetup, mqttSettings, rulesOf } from './setups.ts';
+import { feedbackSetup, inspectorRecipe, inspectorSetup, mqttSettings, outputsSetup, rulesOf } from './setups.ts';
 import { type Boot, type StationRooms, stationState } from './station-state.ts';
 import type {
 	AuditEntry,
@@ -63,6 +64,7 @@ export class Station implements StationView {
 	#settings!: Settings;
 	#controls!: Controls;
 	#commands!: Commands;
+	#outputs!: Outputs;
 	#broker: Broker | undefined;
 	#publisher: MqttPublisher | undefined;
 	#phase: 'starting' | 'running' | 'stopped' = 'starting';
@@ -83,7 +85,9 @@ export class Station implements StationView {
 			await this.#openStore();
 			await this.#openRecipes();
 			this.#openControls();
+			this.#openOutputs();
 			await this.#openPublisher();
+			await this.#outputs.start();
 			await Promise.all([this.#startInspectors(), this.#metrics.open()]);
 			this.#recipe.start();
 			this.#phase = 'running';
@@ -101,6 +105,7 @@ export class Station implements StationView {
 		this.#announcer.stopStats();
 		await this.#lineup.stop();
 		await this.#inspectors.stop();
+		await this.#outputs?.stop();
 		this.#lineup.keep();
 		await this.#drain();
 		await this.#feedback?.stop();
@@ -206,6 +211,20 @@ export class Station implements StationView {
 		this.#commands = new Commands(this.#controls);
 	}
 
+	#openOutputs(): void {
+		this.#outputs = new Outputs(
+			outputsSetup(this.#config, this.#boot.bootId),
+			{
+				publish: (topic, payload, qos) => this.#publisher!.publishAtOnce(topic, payload, qos),
+				change: () => this.#changed(),
+				alert: (payload) => this.#announcer.alert(payload),
+				storeFault: () => this.#faults.store?.message,
+				pause: (reason) => void this.#controls.setPaused(true, { who: 'andon', source: 'station', reason }),
+			},
+			this.#log,
+		);
+	}
+
 	async #openPublisher(): Promise<void> {
 		const { url, embedded = { host: '127.0.0.1', port: 1883 } } = this.#config.mqtt;
 		if (!url) {
@@ -237,7 +256,7 @@ export class Station implements StationView {
 		const recipe = inspectorRecipe(camera, this.#config, this.#recipe);
 		const initial = { cursor: this.#store.cursor(id), recipe, paused: this.#settings.paused };
 		const events: InspectorEvents = {
-			acquired: () => {},
+			acquired: (shot) => this.#outputs.acquired(id, shot),
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
 				const { part, recipe } = this.#lastParts.find(id, sequence) ?? {};
@@ -255,10 +274,11 @@ export class Station implements StationView {
 		return new Inspector(setup, initial, events, this.#log);
 	}
 
-	/** A part is decided: make it durable, then tell everybody. */
+	/** A part is decided: drive what is due, make it durable, then tell everybody. */
 	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
 		const recipe = this.#lineup.of(shot.recipe);
-		const inspection = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
+		const found = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
+		const inspection = this.#outputs.decided(found, shot);
 		this.#lastParts.add(inspection, recipe);
 		const drawn = this.#feedback.draw(inspection);
 		const handedOverAt = performance.now();
@@ -268,6 +288,7 @@ export class Station implements StationView {
 			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
 			return this.#faults.ofStore(`${inspection.resultId} could not be recorded: ${error}`);
 		}
+		this.#outputs.recorded(inspection);
 		this.#inspectors.of(camera)?.recorded(shot.sequence);
 		if (!recipe.golden.decided(inspection)) return;
 		this.#tally.part(inspection.verdict);
@@ -307,6 +328,7 @@ export class Station implements StationView {
 			drift,
 			golden,
 			inspectors: this.#inspectors,
+			outputs: this.#outputs,
 			broker: this.#publisher!.state(),
 			store: this.#store,
 			tally: this.#tally,
@@ -317,7 +339,9 @@ export class Station implements StationView {
 	/** Tells the new state soon, several changes at once; tells of new faults. */
 	#changed(): void {
 		if (this.#phase !== 'running') return;
-		this.#faults.look(this.#inspectors.states());
+		const cameras = this.#inspectors.states();
+		this.#outputs.look(this.#settings.paused, cameras);
+		this.#faults.look(cameras, this.#outputs.states());
 		this.#announcer.changed();
 	}
 

@@ -54,7 +54,7 @@ function countVerdicts(parts: readonly Inspection[]): Record<Verdict, number> {
 }
 
 /** Nearest rank. */
-function percentilesOf(values: readonly number[]): Percentiles | undefined {
+export function percentilesOf(values: readonly number[]): Percentiles | undefined {
 	if (values.length === 0) return undefined;
 	const sorted = values.toSorted((a, b) => a - b);
 	const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];

@@ -12,6 +12,8 @@ export interface ConnectionEvents {
 
 export interface PublishSettings {
 	readonly retain?: boolean;
+	/** 1 if absent. */
+	readonly qos?: 0 | 1;
 	readonly properties?: IPublishPacket['properties'];
 }
 
@@ -55,10 +57,11 @@ export class Connection {
 		this.#attempt();
 	}
 
-	/** Resolves when the broker has taken the message (QoS 1). */
-	async publish(topic: string, payload: string, { retain = false, properties }: PublishSettings = {}): Promise<void> {
+	/** Resolves when the broker has taken the message; with QoS 0, when it was sent. */
+	async publish(topic: string, payload: string, settings: PublishSettings = {}): Promise<void> {
+		const { retain = false, qos = 1, properties } = settings;
 		if (!this.#client?.connected) throw new TypeError('not connected');
-		await this.#client.publishAsync(topic, payload, { qos: 1, retain, properties });
+		await this.#client.publishAsync(topic, payload, { qos, retain, properties });
 	}
 
 	async subscribe(filter: string): Promise<void> {

@@ -108,6 +108,12 @@ export class MqttPublisher {
 		await this.#publishNow('alert', alert, false);
 	}
 
+	/** A message for the machine, worth something only now and not kept. @throws when it cannot be sent */
+	async publishAtOnce(topic: string, payload: object, qos: 0 | 1): Promise<void> {
+		if (!this.#connection.connected) throw new Error('there is no connection to the broker');
+		await this.#connection.publish(`${this.#base}/${topic}`, JSON.stringify(payload), { qos });
+	}
+
 	state(): BrokerState {
 		const { url, embedded } = this.#settings;
 		return { url, embedded, status: this.#status, ...(this.#fault ? { fault: this.#fault } : {}) };
