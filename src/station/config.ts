@@ -34,6 +34,10 @@ const cameraKeys = {
 const cameraSchema = z.discriminatedUnion('source', [
 	CAMERAS.simulator.optionsSchema.extend({ ...cameraKeys, source: z.literal('simulator') }),
 	CAMERAS.folder.optionsSchema.extend({ ...cameraKeys, source: z.literal('folder') }),
+	CAMERAS.v4l2.optionsSchema.extend({ ...cameraKeys, source: z.literal('v4l2') }),
+	CAMERAS.csi.optionsSchema.extend({ ...cameraKeys, source: z.literal('csi') }),
+	CAMERAS.rtsp.optionsSchema.extend({ ...cameraKeys, source: z.literal('rtsp') }),
+	CAMERAS.videotest.optionsSchema.extend({ ...cameraKeys, source: z.literal('videotest') }),
 ]);
 
 const brokerUrl = z
@@ -200,8 +204,12 @@ function resolvePaths(config: StationConfig, base: string): StationConfig {
 		...(config.bundles === undefined ? {} : { bundles: from(config.bundles) }),
 		store: { path: from(config.store.path) },
 		mqtt: mqtt.passwordFile === undefined ? mqtt : { ...mqtt, passwordFile: from(mqtt.passwordFile) },
-		cameras: config.cameras.map((camera) =>
-			camera.source === 'folder' ? { ...camera, path: from(camera.path) } : camera,
-		),
+		cameras: config.cameras.map((camera) => resolveCamera(camera, from)),
 	};
+}
+
+function resolveCamera(camera: CameraConfig, from: (relative: string) => string): CameraConfig {
+	if (camera.source === 'folder') return { ...camera, path: from(camera.path) };
+	if (camera.source !== 'rtsp' || camera.passwordFile === undefined) return camera;
+	return { ...camera, passwordFile: from(camera.passwordFile) };
 }

@@ -11,9 +11,9 @@ import { onePlane, type RowReader } from './row-reader.ts';
 /** @param luma place of the first pixel's Y among four bytes; `u` and `v` likewise */
 function packed(luma: number, u: number, v: number): RowReader {
 	return {
-		...onePlane((width) => 2 * width),
+		...onePlane((width) => 4 * Math.ceil(width / 2)),
 		channels: 3,
-		step: 2,
+		step: 1,
 		read({ data, stride, width }, y, out, at) {
 			const end = y * stride + 2 * width;
 			for (let from = y * stride, to = at; from < end; from += 4, to += 6)
@@ -48,7 +48,7 @@ const i420: RowReader = {
 function twoRowsAColour(chromaBytes: (raw: RawImage) => number): Omit<RowReader, 'read'> {
 	return {
 		channels: 3,
-		step: 2,
+		step: 1,
 		rowBytes: (width) => width,
 		bytes: (raw) => evenRows(raw.height) * raw.stride + (evenRows(raw.height) / 2) * chromaBytes(raw),
 	};
@@ -67,6 +67,7 @@ function padded(bytes: number): number {
 	return Math.ceil(bytes / 4) * 4;
 }
 
+/** Of an odd width, the second pixel of the last pair lies behind its row: the next row is written over it. */
 function writePair(first: number, second: number, u: number, v: number, out: Uint8Array, to: number): void {
 	const red = 409 * (v - 128) + 128;
 	const green = 128 - 100 * (u - 128) - 208 * (v - 128);

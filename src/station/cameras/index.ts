@@ -1,8 +1,14 @@
 /** The table of image sources: name → options and constructor. */
 import type { z } from 'zod';
 import type { Camera, CameraContext } from './camera.ts';
+import { CsiSource, csiOptions } from './csi/csi-source.ts';
 import { FolderCamera, folderOptions } from './folder/folder-camera.ts';
+import { LiveCamera } from './live/live-camera.ts';
+import { liveKeys } from './live/live-options.ts';
+import { RtspSource, rtspOptions } from './rtsp/rtsp-source.ts';
 import { SimulatorCamera, simulatorOptions } from './simulator/simulator-camera.ts';
+import { V4l2Source, v4l2Options } from './v4l2/v4l2-source.ts';
+import { VideotestSource, videotestOptions } from './videotest/videotest-source.ts';
 
 interface Source<S extends z.ZodObject> {
 	readonly optionsSchema: S;
@@ -16,6 +22,13 @@ function source<S extends z.ZodObject>(optionsSchema: S, create: Source<S>['crea
 export const CAMERAS = {
 	simulator: source(simulatorOptions, (options, context) => new SimulatorCamera(options, context)),
 	folder: source(folderOptions, (options, context) => new FolderCamera(options, context)),
+	v4l2: source(v4l2Options.extend(liveKeys), (o, context) => new LiveCamera(new V4l2Source(o, context), o, context)),
+	csi: source(csiOptions.extend(liveKeys), (o, context) => new LiveCamera(new CsiSource(o, context), o, context)),
+	rtsp: source(rtspOptions.extend(liveKeys), (o, context) => new LiveCamera(new RtspSource(o, context), o, context)),
+	videotest: source(
+		videotestOptions.extend(liveKeys),
+		(o, context) => new LiveCamera(new VideotestSource(o, context), o, context),
+	),
 } as const;
 
 export type SourceName = keyof typeof CAMERAS;

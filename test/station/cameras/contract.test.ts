@@ -2,30 +2,33 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { encodePng } from '../../../src/imaging/encode-image.ts';
-import type { Camera, CameraContext, Shot } from '../../../src/station/cameras/camera.ts';
+import type { Camera, CameraContext, CameraFault, Shot } from '../../../src/station/cameras/camera.ts';
 import { CAMERAS, createCamera, type SourceName } from '../../../src/station/cameras/index.ts';
+import { CAMERA_CASES, COUNT, type OpenCase } from '../../support/camera-cases.ts';
+import { gstChildren } from '../../support/gstreamer.ts';
 import { greyImage, nameOf, silent, writeImages } from '../../support/test-station.ts';
 
-const COUNT = 5;
 const images = await writeImages(join(t.testdir(), 'images'), COUNT);
+const sources = Object.keys(CAMERA_CASES) as SourceName[];
 
-/** Each source with options that give five parts. */
-const SOURCES: Record<SourceName, object> = {
-	simulator: { count: COUNT, seed: 3 },
-	folder: { path: images },
-};
+interface Given {
+	readonly channels?: 1 | 3;
+	readonly cursor?: unknown;
+	report?(fault: CameraFault | undefined): void;
+}
 
-const contextOf = (cursor?: unknown): CameraContext => ({
+const contextOf = ({ channels = 1, cursor, report = () => {} }: Given = {}): CameraContext => ({
 	id: 'cam',
-	input: { width: 64, height: 64, channels: 1 },
+	input: { width: 64, height: 64, channels },
 	cursor,
 	log: silent,
-	report: () => {},
+	report,
 });
 const never = () => new AbortController().signal;
+const soon = () => AbortSignal.timeout(15_000);
 
-async function opened(source: SourceName, cursor?: unknown, options: object = {}): Promise<Camera> {
-	const camera = createCamera(source, { ...SOURCES[source], ...options }, contextOf(cursor));
+async function opened(source: SourceName, options: object, given: Given = {}): Promise<Camera> {
+	const camera = createCamera(source, options, contextOf(given));
 	await camera.start();
 	return camera;
 }
@@ -36,79 +39,168 @@ async function all(camera: Camera): Promise<Shot[]> {
 	return shots;
 }
 
+/** The next part, asked for where that is needed. */
+async function part(camera: Camera, { ask }: OpenCase): Promise<Shot> {
+	ask?.(camera);
+	return (await camera.next(soon()))!;
+}
+
 t.test('every source is under this contract', async (t) => {
-	t.same(Object.keys(SOURCES), Object.keys(CAMERAS));
+	t.same(Object.keys(CAMERA_CASES).sort(), Object.keys(CAMERAS).sort());
 });
 
-for (const source of Object.keys(SOURCES) as SourceName[])
-	t.test(source, async (t) => {
-		t.test('delivers its parts in order, each under its own name, and then has ended', async (t) => {
-			const camera = await opened(source);
-			const shots = await all(camera);
-			t.equal(shots.length, COUNT);
-			t.equal(new Set(shots.map(({ partId }) => partId)).size, COUNT);
-			t.equal(await camera.next(never()), undefined, 'stays ended');
-			for (const { acquiredAt, cursor } of shots) {
-				t.ok(Date.parse(acquiredAt) > 0);
-				t.same(JSON.parse(JSON.stringify(cursor)), cursor, 'the cursor is plain JSON');
-			}
-			await camera.stop();
-		});
+for (const source of sources) {
+	const { skip = false, ends, simulated, size } = CAMERA_CASES[source];
+	t.test(source, { skip }, async (t) => {
+		const other = await CAMERA_CASES[source].open(t.testdir());
+		t.teardown(() => other.close?.());
+		const open = (given: Given = {}, options: object = {}) => opened(source, { ...other.options, ...options }, given);
 
-		t.test('gives pixels of the model’s channels, the same ones every time', async (t) => {
-			const read = async () => Promise.all((await all(await opened(source))).map((shot) => shot.read()));
-			const [first, second] = [await read(), await read()];
-			for (const [i, { pixels, mask }] of first.entries()) {
-				t.equal(pixels.channels, 1);
-				t.equal(pixels.data.length, pixels.width * pixels.height);
-				if (mask) t.equal(mask.data.length, pixels.width * pixels.height);
-				t.same(pixels, second[i].pixels);
-			}
-		});
+		for (const channels of [1, 3] as const)
+			t.test(`gives whole pixels in ${channels} channels, times that rise and cursors of plain JSON`, async (t) => {
+				const camera = await open({ channels });
+				let before = 0;
+				for (let i = 0; i < COUNT; i++) {
+					const shot = await part(camera, other);
+					t.ok(Date.parse(shot.acquiredAt) > 0);
+					t.ok(shot.monotonicMs >= before, 'in the order of their times');
+					before = shot.monotonicMs;
+					t.equal(shot.simulated, simulated);
+					t.same(JSON.parse(JSON.stringify(shot.cursor)), shot.cursor);
+					const { pixels } = await shot.read();
+					t.match(pixels, { ...size, channels });
+					t.equal(pixels.data.length, pixels.width * pixels.height * channels);
+					shot.release?.();
+				}
+				await camera.stop();
+			});
 
-		t.test('goes on after any part, in a new process too', async (t) => {
-			const shots = await all(await opened(source));
-			for (const [i, { cursor }] of shots.entries()) {
-				const rest = await all(await opened(source, cursor));
-				t.same(
-					rest.map(({ partId }) => partId),
-					shots.slice(i + 1).map(({ partId }) => partId),
-				);
-			}
-		});
-
-		t.test('begins at the beginning when the cursor is of something else', async (t) => {
-			for (const cursor of [
-				{ other: 1 },
-				'x',
-				7,
-				null,
-				{ seed: 99, index: 3 },
-				{ path: '/elsewhere', lap: 0, name: nameOf(2) },
-			])
-				t.equal((await all(await opened(source, cursor))).length, COUNT);
-		});
-
-		t.test('loses no part to an interrupted wait', async (t) => {
-			const camera = await opened(source, undefined, { fps: 20 });
-			const names = [(await camera.next(never()))?.partId];
-			await t.rejects(camera.next(AbortSignal.timeout(5)));
+		t.test('goes on after an interrupted wait', async (t) => {
+			const camera = await open();
+			const shot = await part(camera, other);
+			shot.release?.();
 			await t.rejects(camera.next(AbortSignal.abort()));
-			names.push(...(await all(camera)).map(({ partId }) => partId));
-			t.same(
-				names,
-				(await all(await opened(source))).map(({ partId }) => partId),
-			);
+			(await part(camera, other)).release?.();
+			await camera.stop();
 		});
 
-		t.test('can be stopped twice, and without a start', async () => {
-			const camera = createCamera(source, SOURCES[source], contextOf());
+		t.test('can be stopped twice, without a start, and started again', async (t) => {
+			const camera = createCamera(source, other.options, contextOf());
 			await camera.stop();
-			await camera.start();
-			await camera.stop();
-			await camera.stop();
+			for (let i = 0; i < 2; i++) {
+				await camera.start();
+				(await part(camera, other)).release?.();
+				await camera.stop();
+				await camera.stop();
+				t.same(gstChildren(), [], 'no process is left');
+			}
 		});
+
+		if (ends) finite(t, open);
+		else live(t, open, other);
 	});
+}
+
+type Open = (given?: Given, options?: object) => Promise<Camera>;
+
+/** What can be told of sources whose parts do not come by themselves, and come to an end. */
+function finite(t: Test, open: Open): void {
+	t.test('delivers its parts in order, each under its own name, and then has ended', async (t) => {
+		const camera = await open();
+		const shots = await all(camera);
+		t.equal(camera.patient, true);
+		t.equal(shots.length, COUNT);
+		t.equal(new Set(shots.map(({ partId }) => partId)).size, COUNT);
+		t.equal(await camera.next(never()), undefined, 'stays ended');
+		await camera.stop();
+	});
+
+	t.test('gives the same pixels every time', async (t) => {
+		const read = async () => Promise.all((await all(await open())).map((shot) => shot.read()));
+		const [first, second] = [await read(), await read()];
+		for (const [i, { pixels, mask }] of first.entries()) {
+			if (mask) t.equal(mask.data.length, pixels.width * pixels.height);
+			t.same(pixels, second[i].pixels);
+		}
+	});
+
+	t.test('goes on after any part, in a new process too', async (t) => {
+		const shots = await all(await open());
+		for (const [i, { cursor }] of shots.entries()) {
+			const rest = await all(await open({ cursor }));
+			t.same(
+				rest.map(({ partId }) => partId),
+				shots.slice(i + 1).map(({ partId }) => partId),
+			);
+		}
+	});
+
+	t.test('begins at the beginning when the cursor is of something else', async (t) => {
+		const elsewhere = { path: '/elsewhere', lap: 0, name: nameOf(2) };
+		for (const cursor of [{ other: 1 }, 'x', 7, null, { seed: 99, index: 3 }, elsewhere])
+			t.equal((await all(await open({ cursor }))).length, COUNT);
+	});
+
+	t.test('loses no part to an interrupted wait', async (t) => {
+		const camera = await open({}, { fps: 20 });
+		const names = [(await camera.next(never()))?.partId];
+		await t.rejects(camera.next(AbortSignal.timeout(5)));
+		await t.rejects(camera.next(AbortSignal.abort()));
+		names.push(...(await all(camera)).map(({ partId }) => partId));
+		t.same(
+			names,
+			(await all(await open())).map(({ partId }) => partId),
+		);
+	});
+}
+
+/** What can be told of sources that go on whatever we do. */
+function live(t: Test, open: Open, other: OpenCase): void {
+	t.test('its buffers go back, read or not: there are frames for as long as anybody wants', async (t) => {
+		const camera = await open({}, { frameBuffers: 2 });
+		t.equal(camera.patient, false);
+		for (let i = 0; i < 30; i++) {
+			const shot = await part(camera, other);
+			if (i % 2 === 0 && !shot.missed) await shot.read();
+			shot.release?.();
+		}
+		const last = await part(camera, other);
+		t.ok((await last.read()).pixels.data.length > 0);
+		await camera.stop();
+	});
+
+	t.test('a wait that is interrupted consumes no part', async (t) => {
+		const camera = await open();
+		(await part(camera, other)).release?.();
+		other.ask?.(camera);
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		await t.rejects(camera.next(AbortSignal.abort()));
+		const shot = await camera.next(AbortSignal.timeout(1));
+		t.ok(shot, 'the part that waited is still there');
+		await camera.stop();
+	});
+
+	t.test('when its plug is pulled it says so, and there are frames again', { skip: !other.unplug }, async (t) => {
+		const faults: (CameraFault | undefined)[] = [];
+		const camera = await open({ report: (fault) => faults.push(fault) });
+		(await part(camera, other)).release?.();
+		await other.unplug!();
+		while (!faults.at(-1)) await settled(camera);
+		t.match(faults.at(-1), { code: /^CAMERA_/ });
+		await other.plug!();
+		while (faults.at(-1)) await settled(camera);
+		let shot = await part(camera, other);
+		while (shot.missed) shot = await part(camera, other);
+		t.ok((await shot.read()).pixels.data.length > 0);
+		await camera.stop();
+	});
+}
+
+/** Takes what there is, and waits a little. */
+async function settled(camera: Camera): Promise<void> {
+	const shot = await camera.next(AbortSignal.timeout(50)).catch(() => undefined);
+	shot?.release?.();
+}
 
 async function refuses(t: Test, options: object, code: string) {
 	await t.rejects(createCamera('folder', options, contextOf()).start(), { code });
@@ -134,7 +226,7 @@ t.test('a dataset list gives the parts of its split, with their truth and masks'
 	for (const name of ['a.png', 'b.png', 'c.png'])
 		await writeFile(join(dir, name), await encodePng(greyImage(90, 10, 6)));
 	await writeFile(join(dir, 'm.png'), await encodePng(greyImage(255, 10, 6)));
-	const shots = await all(await opened('folder', undefined, { path: dir, split: 'test' }));
+	const shots = await all(await opened('folder', { path: dir, split: 'test' }));
 	t.same(
 		shots.map(({ partId, truth }) => [partId, truth]),
 		[
@@ -149,7 +241,7 @@ t.test('a dataset list gives the parts of its split, with their truth and masks'
 });
 
 t.test('a folder in a loop begins again after the last image', async (t) => {
-	const camera = await opened('folder', undefined, { loop: true });
+	const camera = await opened('folder', { path: images, loop: true });
 	const names: (string | undefined)[] = [];
 	for (let i = 0; i < 2 * COUNT + 1; i++) names.push((await camera.next(never()))?.partId);
 	t.equal(names[COUNT], nameOf(0));

@@ -23,7 +23,12 @@ const range = (least: number, most: number) =>
 
 export const csiOptions = z.strictObject({
 	sensor: z.int().min(0).max(15).default(0).meta({ description: 'Number of the sensor' }),
-	mode: z.int().min(0).max(31).optional().meta({ description: 'Mode of the sensor; chosen by size and rate if absent' }),
+	mode: z
+		.int()
+		.min(0)
+		.max(31)
+		.optional()
+		.meta({ description: 'Mode of the sensor; chosen by size and rate if absent' }),
 	width: z.int().min(16).max(16_384).default(1920),
 	height: z.int().min(16).max(16_384).default(1080),
 	fps: z.number().min(0.1).max(1000).default(30),

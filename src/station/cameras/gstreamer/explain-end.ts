@@ -89,8 +89,14 @@ export function explainEnd({ text, how }: GstEnd, camera: string, running: boole
 function saidIn(text: string): string | undefined {
 	const first = /^(?:ERROR: from element \S+:|WARNING: erroneous pipeline:) (.*)$/m.exec(text);
 	if (!first) return text.trim().split('\n').at(-1)?.slice(0, 200) || undefined;
-	const rest = text.slice(first.index + first[0].length).split('\n').slice(1);
+	const rest = text
+		.slice(first.index + first[0].length)
+		.split('\n')
+		.slice(1);
 	const end = rest.findIndex((line) => /^(ERROR|WARNING|Failed)\b/.test(line));
-	const detail = rest.slice(0, end < 0 ? undefined : end).at(-1)?.trim();
+	const detail = rest
+		.slice(0, end < 0 ? undefined : end)
+		.at(-1)
+		?.trim();
 	return detail && detail !== first[1] ? `${first[1]} ${detail}` : first[1];
 }

@@ -67,9 +67,10 @@ export class GstSession {
 	#take(text: string): void {
 		this.#caps = readCaps(text);
 		this.#layout = this.#caps && frameLayout(this.#caps);
-		if (!this.#layout) return this.#fail(unreadable(this.#camera, text));
-		this.#log.info({ ...this.#caps }, 'the camera streams');
-		this.#negotiated.resolve();
+		if (this.#layout) {
+			this.#log.info({ ...this.#caps }, 'the camera streams');
+			this.#negotiated.resolve();
+		} else this.#fail(unreadable(this.#camera, text));
 	}
 
 	#frame(header: GdpHeader, data: Uint8Array): void {
@@ -77,11 +78,14 @@ export class GstSession {
 		const lost = Math.min(this.#lost.before(header, this.#caps?.fps), MOST_LOST);
 		for (let i = 0; i < lost; i++) this.#events.broken(dropped(this.#camera, lost));
 		const layout = this.#layout;
-		if (!layout || header.gap || data.length !== layout.bytes) {
+		if (layout && !header.gap && data.length === layout.bytes) this.#deliver(header, layout, data);
+		else {
 			this.#memory.giveBack(data);
-			return this.#events.broken(wrongSize(this.#camera, data.length, layout));
+			this.#events.broken(wrongSize(this.#camera, data.length, layout));
 		}
-		const { format, width, height, stride } = layout;
+	}
+
+	#deliver(header: GdpHeader, { format, width, height, stride }: FrameLayout, data: Uint8Array): void {
 		this.#events.frame({
 			image: { format, width, height, stride, data },
 			...this.#clock.momentOf(header.ptsNs),

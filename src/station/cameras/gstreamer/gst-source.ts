@@ -2,8 +2,8 @@
 import { AndonError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { LiveEvents, LiveSource } from '../live/live-source.ts';
-import { type Element, requireElements } from './require-elements.ts';
 import { GstSession } from './gst-session.ts';
+import { type Element, requireElements } from './require-elements.ts';
 
 export interface GstPlan {
 	/** What it is called in messages: `the camera /dev/video0`. */
@@ -25,10 +25,11 @@ export class GstSource implements LiveSource {
 
 	/** Resolves once it is negotiated what comes: frames follow. */
 	async open(events: LiveEvents): Promise<void> {
-		await this.close();
 		const { camera, elements } = this.#plan;
 		const session = new GstSession(camera, events, this.#log);
+		const before = this.#session;
 		this.#session = session;
+		await before?.stop();
 		await requireElements(['fdsink', 'gdppay', ...elements]);
 		const pipeline = await this.#plan.pipeline();
 		if (this.#session !== session) throw closed(camera);

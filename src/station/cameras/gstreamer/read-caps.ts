@@ -13,7 +13,9 @@ export interface VideoCaps {
 /** @param text such as `video/x-raw, format=(string)NV12, width=(int)640, …`. @returns undefined when it is no video of fixed size */
 export function readCaps(text: string): VideoCaps | undefined {
 	const media = /^[\w/-]+/.exec(text)?.[0];
-	const fields = new Map([...text.matchAll(/([\w-]+)=\(\w+\)("[^"]*"|[^,;]+)/g)].map(([, key, value]) => [key, value.trim()]));
+	const fields = new Map(
+		[...text.matchAll(/([\w-]+)=\(\w+\)("[^"]*"|[^,;]+)/g)].map(([, key, value]) => [key, value.trim()]),
+	);
 	const format = fields.get('format');
 	const [width, height] = ['width', 'height'].map((key) => Number(fields.get(key)));
 	if (!media || !format || !(width > 0) || !(height > 0)) return undefined;

@@ -35,9 +35,13 @@ const found = new Set<Element>();
 
 /** @throws LIBRARY_MISSING naming the packages to install */
 export async function requireElements(elements: readonly Element[]): Promise<void> {
-	const missing = [];
+	const missing: Element[] = [];
 	for (const element of elements) if (!(await hasElement(element))) missing.push(element);
-	if (missing.length > 0) throw absent(`the elements ${missing.join(', ')}`, missing.map((one) => ELEMENTS[one]));
+	if (missing.length > 0)
+		throw absent(
+			`the elements ${missing.join(', ')}`,
+			missing.map((one) => ELEMENTS[one]),
+		);
 }
 
 /** @throws LIBRARY_MISSING when GStreamer itself is not here */

@@ -4,7 +4,12 @@ import { z } from 'zod';
 export const streamKeys = {
 	width: z.int().min(16).max(16_384).optional().meta({ description: 'Pixels; what the camera prefers if absent' }),
 	height: z.int().min(16).max(16_384).optional().meta({ description: 'Pixels; what the camera prefers if absent' }),
-	fps: z.number().min(0.1).max(1000).optional().meta({ description: 'Frames a second; the camera must offer exactly this' }),
+	fps: z
+		.number()
+		.min(0.1)
+		.max(1000)
+		.optional()
+		.meta({ description: 'Frames a second; the camera must offer exactly this' }),
 };
 
 const streamSchema = z.object(streamKeys);

@@ -27,7 +27,7 @@ export class LiveCamera implements Camera {
 	constructor(source: LiveSource, options: LiveOptions, context: CameraContext) {
 		this.#faults = new CameraFaults((fault) => context.report(fault));
 		this.#health = new FrameHealth(options.health);
-		this.#shots = new LiveShots(context.input.channels, options.frameBuffers);
+		this.#shots = new LiveShots(context.input.channels, options.frameBuffers, source.simulated);
 		this.#device = new Device(
 			source,
 			options,

@@ -20,6 +20,7 @@ const PATIENCE_MS = 10_000;
 export class LiveShots {
 	readonly #channels: 1 | 3;
 	readonly #limit: number;
+	readonly #simulated: boolean;
 	/** Frames that parts hold. */
 	#held = 0;
 	/** Parts whose pixels lie in the camera's own buffer and are in use. */
@@ -28,10 +29,14 @@ export class LiveShots {
 	/** Pixels that nobody needs any more, to be written again. */
 	readonly #spare: Uint8Array[] = [];
 
-	/** @param limit frames that parts may hold at once */
-	constructor(channels: 1 | 3, limit: number) {
+	/**
+	 * @param limit frames that parts may hold at once
+	 * @param simulated whether there is no camera behind them
+	 */
+	constructor(channels: 1 | 3, limit: number, simulated = false) {
 		this.#channels = channels;
 		this.#limit = limit;
+		this.#simulated = simulated;
 	}
 
 	/** Resolves when nobody reads a buffer of the camera any more, or somebody forgot to say so: then it may be closed. */
@@ -59,7 +64,7 @@ export class LiveShots {
 	of(frame: TriggerFrame, asked: Asked | undefined, distrust: AndonError | undefined): Shot {
 		if (distrust || this.#held >= this.#limit) {
 			frame.release();
-			const named = namesOf(asked ?? momentOf(frame));
+			const named = this.#namesOf(asked ?? momentOf(frame));
 			return distrust
 				? { ...named, read: () => Promise.reject(distrust) }
 				: this.missed(this.#full(), asked ?? momentOf(frame));
@@ -86,13 +91,13 @@ export class LiveShots {
 			if (pixels && !isView && this.#spare.length < this.#limit) this.#spare.push(pixels.data);
 			pixels = undefined;
 		});
-		return { ...namesOf(asked ?? momentOf(frame)), device: frame.device, read: async () => read(), release };
+		return { ...this.#namesOf(asked ?? momentOf(frame)), device: frame.device, read: async () => read(), release };
 	}
 
 	/** A part that nothing was seen of. */
 	missed(why: AndonError, asked: Asked | undefined): Shot {
 		const now = { at: new Date().toISOString(), monotonicMs: monotonicMs() };
-		return { ...namesOf(asked ?? now), missed: true, read: () => Promise.reject(why) };
+		return { ...this.#namesOf(asked ?? now), missed: true, read: () => Promise.reject(why) };
 	}
 
 	#convert(image: RawImage): Pixels {
@@ -102,6 +107,12 @@ export class LiveShots {
 		const pixels = toPixels(image, this.#channels, own);
 		if (own && pixels.data !== own) this.#spare.push(own);
 		return pixels;
+	}
+
+	#namesOf({ id, partId, at, monotonicMs }: Asked) {
+		const named = { ...(partId === undefined ? {} : { partId }), ...(id === undefined ? {} : { trigger: id }) };
+		// A stream has no place to go on from.
+		return { ...named, cursor: null, acquiredAt: at, monotonicMs, simulated: this.#simulated };
 	}
 
 	#full(): AndonError {
@@ -124,12 +135,6 @@ function once(action: () => void): () => void {
 
 function momentOf({ acquiredAt, monotonicMs }: TriggerFrame): Asked {
 	return { at: acquiredAt, monotonicMs };
-}
-
-function namesOf({ id, partId, at, monotonicMs }: Asked) {
-	const named = { ...(partId === undefined ? {} : { partId }), ...(id === undefined ? {} : { trigger: id }) };
-	// A stream has no place to go on from.
-	return { ...named, cursor: null, acquiredAt: at, monotonicMs, simulated: false };
 }
 
 function gone(): AndonError {

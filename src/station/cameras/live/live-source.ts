@@ -25,6 +25,8 @@ export interface LiveEvents {
 export interface LiveSource {
 	/** False where every frame is asked for by a trigger, so that silence is no fault; absent = frames come by themselves. */
 	readonly freeRunning?: boolean;
+	/** True where there is no camera behind it: its parts are marked as simulated. */
+	readonly simulated?: boolean;
 	/**
 	 * Opens the device and lets it stream.
 	 *

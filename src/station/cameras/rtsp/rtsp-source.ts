@@ -8,7 +8,10 @@ import { GstSource } from '../gstreamer/gst-source.ts';
 
 const streamUrl = z
 	.url({ protocol: /^rtsps?$/, error: 'expected a URL such as rtsp://camera:554/stream1' })
-	.regex(/^[^\s"'\\!]+$/, 'expected a URL without spaces, quotes, backslashes and exclamation marks; write them as %20 and so on')
+	.regex(
+		/^[^\s"'\\!]+$/,
+		'expected a URL without spaces, quotes, backslashes and exclamation marks; write them as %20 and so on',
+	)
 	.refine((url) => new URL(url).password === '', 'expected no password in the URL; use user and passwordFile');
 
 export const rtspOptions = z.strictObject({
@@ -16,7 +19,12 @@ export const rtspOptions = z.strictObject({
 	user: z.string().min(1).max(200).optional(),
 	passwordFile: z.string().min(1).optional().meta({ description: 'File with the password; nothing else in it' }),
 	protocol: z.enum(['tcp', 'udp']).default('tcp').meta({ description: 'tcp loses no packets on the way' }),
-	latencyMs: z.int().min(0).max(10_000).default(100).meta({ description: 'How long packets are waited for and sorted' }),
+	latencyMs: z
+		.int()
+		.min(0)
+		.max(10_000)
+		.default(100)
+		.meta({ description: 'How long packets are waited for and sorted' }),
 });
 
 export type RtspOptions = z.infer<typeof rtspOptions>;
@@ -59,7 +67,11 @@ async function readPassword(file: string | undefined): Promise<string | undefine
 	} catch (cause) {
 		throw new AndonError(
 			'FILE_UNREADABLE',
-			{ expected: `a readable file ${file}`, found: messageOf(cause), fix: 'Check `passwordFile` and its permissions.' },
+			{
+				expected: `a readable file ${file}`,
+				found: messageOf(cause),
+				fix: 'Check `passwordFile` and its permissions.',
+			},
 			{ cause },
 		);
 	}

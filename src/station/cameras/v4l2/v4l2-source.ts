@@ -68,6 +68,7 @@ function chainOf(options: V4l2Options, channels: 1 | 3): string[] {
 }
 
 function v4l2Elements({ format }: V4l2Options): Element[] {
-	const decoder: readonly Element[] = format === 'auto' ? ['decodebin', 'jpegdec'] : format === 'JPEG' ? ['jpegdec'] : [];
+	const decoder: readonly Element[] =
+		format === 'auto' ? ['decodebin', 'jpegdec'] : format === 'JPEG' ? ['jpegdec'] : [];
 	return ['v4l2src', ...decoder, ...TAIL_ELEMENTS];
 }

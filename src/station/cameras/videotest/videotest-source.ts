@@ -5,8 +5,32 @@ import { formatFor, plainTail } from '../gstreamer/frame-tail.ts';
 import { GstSource } from '../gstreamer/gst-source.ts';
 import { capsOf } from '../gstreamer/stream-keys.ts';
 
-const PATTERNS = ['smpte', 'snow', 'black', 'white', 'checkers-1', 'checkers-8', 'ball', 'gradient', 'bar', 'colors'] as const;
-const FORMATS = ['GRAY8', 'RGB', 'BGR', 'NV12', 'I420', 'YUY2', 'UYVY', 'bayer-rggb', 'bayer-grbg', 'bayer-gbrg', 'bayer-bggr'] as const;
+const PATTERNS = [
+	'smpte',
+	'smpte100',
+	'snow',
+	'black',
+	'white',
+	'checkers-1',
+	'checkers-8',
+	'ball',
+	'gradient',
+	'bar',
+	'colors',
+] as const;
+const FORMATS = [
+	'GRAY8',
+	'RGB',
+	'BGR',
+	'NV12',
+	'I420',
+	'YUY2',
+	'UYVY',
+	'bayer-rggb',
+	'bayer-grbg',
+	'bayer-gbrg',
+	'bayer-bggr',
+] as const;
 
 export const videotestOptions = z.strictObject({
 	pattern: z.enum(PATTERNS).default('ball').meta({ description: 'A test picture, in place of a camera' }),

@@ -1,0 +1,82 @@
+/** Every image source with options that give parts, and what stands on its other side: servers, devices, somebody who asks. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Camera } from '../../src/station/cameras/camera.ts';
+import type { SourceName } from '../../src/station/cameras/index.ts';
+import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
+import { writeImages } from './test-station.ts';
+
+export interface CameraCase {
+	/** For tap's `skip`: why it cannot be tried here. */
+	readonly skip?: string | false;
+	/** Files and the simulator give five parts and have ended; others go on without end. */
+	readonly ends: boolean;
+	readonly simulated: boolean;
+	/** Of its frames; undefined where the device decides. */
+	readonly size?: { readonly width: number; readonly height: number };
+	/** @param dir an empty folder for it */
+	open(dir: string): Promise<OpenCase>;
+}
+
+export interface OpenCase {
+	readonly options: object;
+	/** Asks for one part, where none comes by itself. */
+	ask?(camera: Camera): void;
+	/** Pulls its plug, and puts it back. */
+	unplug?(): Promise<void>;
+	plug?(): Promise<void>;
+	close?(): Promise<void>;
+}
+
+export const COUNT = 5;
+
+const simulator: CameraCase = {
+	ends: true,
+	simulated: true,
+	size: { width: 64, height: 64 },
+	open: async () => ({ options: { count: COUNT, seed: 3 } }),
+};
+
+const folder: CameraCase = {
+	ends: true,
+	simulated: false,
+	size: { width: 64, height: 64 },
+	open: async (dir) => ({ options: { path: await writeImages(join(dir, 'images'), COUNT) } }),
+};
+
+const videotest: CameraCase = {
+	skip: withoutGstreamer('videotestsrc', 'queue'),
+	ends: false,
+	simulated: true,
+	size: { width: 62, height: 47 },
+	open: async () => ({ options: { width: 62, height: 47, fps: 50 } }),
+};
+
+const rtsp: CameraCase = {
+	skip: withoutRtspServer(),
+	ends: false,
+	simulated: false,
+	size: { width: 64, height: 48 },
+	open: async () => {
+		const server = await RtspServer.create();
+		const [unplug, plug, close] = [() => server.kill(), () => server.start(), () => server.kill()];
+		return { options: { url: server.url }, unplug, plug, close };
+	},
+};
+
+const v4l2: CameraCase = {
+	skip: existsSync('/dev/video0') ? withoutGstreamer('v4l2src') : 'there is no /dev/video0 here',
+	ends: false,
+	simulated: false,
+	open: async () => ({ options: { device: '/dev/video0' } }),
+};
+
+const csi: CameraCase = {
+	skip: withoutGstreamer('nvarguscamerasrc') && 'there is no CSI camera here: this is no Jetson',
+	ends: false,
+	simulated: false,
+	size: { width: 1920, height: 1080 },
+	open: async () => ({ options: {} }),
+};
+
+export const CAMERA_CASES: Record<SourceName, CameraCase> = { simulator, folder, v4l2, csi, rtsp, videotest };
