@@ -42,6 +42,7 @@ export function recordOf(
 		isSimulated: shot.simulated,
 		isPartial: false,
 		times: { start: shot.acquiredAt, end, ...durations },
+		...(shot.device ? { device: shot.device } : {}),
 		...(shot.truth ? { truth: shot.truth } : {}),
 		...(shot.golden ? { golden: shot.golden } : {}),
 	};

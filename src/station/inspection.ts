@@ -40,6 +40,13 @@ export interface DefectBox {
 	readonly height: number;
 }
 
+/** What the camera itself says of a frame; numbers and times of different devices do not compare. */
+export interface DeviceMark {
+	readonly frameId?: number;
+	/** Nanoseconds, on the device's own clock (with PTP that of the network). */
+	readonly timestampNs?: number;
+}
+
 /** Which golden part of which run a record is of. */
 export interface GoldenMark {
 	readonly run: string;
@@ -115,6 +122,7 @@ export interface Inspection {
 	};
 	/** Decided only when it had come to an output, which had to treat it as not inspected: so its disposition says. */
 	readonly late?: true;
+	readonly device?: DeviceMark;
 	readonly truth?: Truth;
 	/** A reference part, not one of the line: it is not counted, not published and drives no output. */
 	readonly golden?: GoldenMark;

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../base/error-codes.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Mask, Pixels } from '../../imaging/pixels.ts';
-import type { Truth } from '../inspection.ts';
+import type { DeviceMark, Truth } from '../inspection.ts';
 
 export interface CameraContext {
 	readonly id: string;
@@ -51,7 +51,7 @@ export interface Shot {
 	/** It is known already that nothing usable was seen of it: `read` says why. */
 	readonly missed?: boolean;
 	/** Of the device, where it numbers and times its frames. */
-	readonly device?: { readonly frameId?: number; readonly timestampNs?: number };
+	readonly device?: DeviceMark;
 	/**
 	 * @throws AndonError when the pixels cannot be had: a trigger that no frame came of, a broken frame. The part is then
 	 *   `not-inspected`: so a source says that it missed one

@@ -147,7 +147,7 @@ export class InspectionLoop {
 	/** The supervisor hears of a part before its pixels are touched. */
 	async #announce({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		if (shot.recorded) this.#unrecorded.set(sequence, () => shot.recorded!());
-		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger, missed } = shot;
+		const { partId, cursor, acquiredAt, monotonicMs, simulated, truth, trigger, missed, device } = shot;
 		const named = {
 			sequence,
 			recipe: recipe.scope,
@@ -158,6 +158,7 @@ export class InspectionLoop {
 			simulated,
 			truth,
 			trigger,
+			device,
 			missed,
 			golden: golden?.mark,
 		};

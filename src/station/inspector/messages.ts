@@ -97,6 +97,7 @@ const shotSchema = z.object({
 	monotonicMs: z.number(),
 	/** The request that it answers. */
 	trigger: z.string().optional(),
+	device: z.object({ frameId: z.number().optional(), timestampNs: z.number().optional() }).optional(),
 	simulated: z.boolean(),
 	truth: truth.optional(),
 	/** Nothing usable was seen of it, and that is known already. */

@@ -1,6 +1,7 @@
 /** The contract of cameras that stream: they push frames as they come, and say when they are gone. */
 import type { AndonError } from '../../../base/errors.ts';
 import type { RawImage } from '../../../imaging/raw-image.ts';
+import type { DeviceMark } from '../../inspection.ts';
 
 /** One frame as the device gave it. */
 export interface LiveFrame {
@@ -9,7 +10,7 @@ export interface LiveFrame {
 	/** When it arrived: ISO 8601 wall time, and `monotonicMs` of `base/clock.ts`. */
 	readonly acquiredAt: string;
 	readonly monotonicMs: number;
-	readonly device?: { readonly frameId?: number; readonly timestampNs?: number };
+	readonly device?: DeviceMark;
 	/** Gives the buffer back to the source; called once. */
 	release(): void;
 }
