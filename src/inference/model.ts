@@ -2,11 +2,10 @@
 import './without-telemetry.ts';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AndonError, messageOf } from '../base/errors.ts';
-import { type Provider, SESSION_PROVIDERS } from './providers.ts';
 
 export interface ModelOptions {
 	/** ONNX Runtime execution provider; there is no silent fall-back to another. */
-	readonly provider?: Provider;
+	readonly provider?: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
 	/** Threads inside one operator; 0 lets ONNX Runtime choose. */
 	readonly threads?: number;
 	/** Where ONNX Runtime writes the graph it really runs (for the quantization audit). */
@@ -85,9 +84,9 @@ export async function openModel(source: Uint8Array | string, options: ModelOptio
 	};
 }
 
-async function createSession(source: Uint8Array | string, provider: Provider, options: ModelOptions) {
+async function createSession(source: Uint8Array | string, provider: string, options: ModelOptions) {
 	const settings: InferenceSession.SessionOptions = {
-		executionProviders: [...SESSION_PROVIDERS[provider]],
+		executionProviders: [provider],
 		graphOptimizationLevel: options.optimization ?? 'all',
 		intraOpNumThreads: options.threads ?? 0,
 		interOpNumThreads: 1,
@@ -103,12 +102,12 @@ async function createSession(source: Uint8Array | string, provider: Provider, op
 			: InferenceSession.create(source, settings));
 	} catch (cause) {
 		const message = messageOf(cause);
-		if (provider !== 'cpu' && ABOUT_PROVIDER.test(message))
+		if (/backend not found|execution provider|not available|provider_/i.test(message) && provider !== 'cpu')
 			throw new AndonError(
 				'PROVIDER_UNAVAILABLE',
 				{
 					expected: `the ${provider} execution provider`,
-					found: firstLineOf(message),
+					found: message,
 					fix: 'Run `andon doctor` to see which providers work on this host, or choose `cpu`.',
 				},
 				{ cause },
@@ -123,14 +122,4 @@ async function createSession(source: Uint8Array | string, provider: Provider, op
 			{ cause },
 		);
 	}
-}
-
-/** What ONNX Runtime says when a provider, its libraries or its device are not there, as far as it was seen. */
-const ABOUT_PROVIDER =
-	/backend not found|execution ?provider|not available|provider_|core\/providers\/|shared library|adapter/i;
-
-/** Without the place in ONNX Runtime's source, which some messages begin with. */
-function firstLineOf(message: string): string {
-	const line = message.trim().split('\n')[0];
-	return /^\/\S+onnxruntime\S* .* was false\. (?<said>.+)$/.exec(line)?.groups?.said ?? line;
 }

@@ -13,6 +13,8 @@ import type { PartScores } from '../metrics/part-scores.ts';
 import { DRIFT_REFERENCES, type DriftReset } from './drift/drift-watch.ts';
 import { type LabelArguments, labelArguments } from './feedback/read-label.ts';
 import { type EnrollGolden, goldenArguments, type RunGolden } from './golden/golden-commands.ts';
+import type { Inspection } from './inspection.ts';
+import type { PartRequest } from './part-requests.ts';
 import type { CommandResponse, Label, Requester } from './station-view.ts';
 
 export interface Change extends Requester {
@@ -31,6 +33,8 @@ export interface Commandable {
 	setPaused(paused: boolean, by: Change): Promise<void>;
 	resetDrift(reset: DriftReset, by: Change): Promise<void>;
 	label(args: LabelArguments, by: Change): Promise<Label>;
+	/** Resolves with the part's record. */
+	ask(request: PartRequest): Promise<Inspection>;
 	readonly golden: {
 		run(args: RunGolden, by: Change): Promise<void>;
 		enroll(args: EnrollGolden, by: Change): Promise<void>;
@@ -59,6 +63,8 @@ const commonArguments = {
 
 interface Command {
 	readonly argumentsSchema: z.ZodObject;
+	/** It changes nothing, and is not to wait for others, nor others for it. */
+	readonly atOnce?: boolean;
 	/** @returns what the answer says besides the state in force */
 	run(station: Commandable, args: Record<string, unknown>, by: Change): Promise<Partial<CommandResponse>>;
 }
@@ -97,6 +103,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 		{ reference: z.enum(DRIFT_REFERENCES).default('keep'), camera: z.string().max(64).optional() },
 		(station, { reference, camera }, by) => station.resetDrift({ reference, camera }, by),
 	),
+	trigger: {
+		...answering(
+			{ camera: z.string().max(64).optional(), part: z.string().min(1).max(128).optional() },
+			async (station, { camera, part }) => ({ inspection: await station.ask({ camera, partId: part }) }),
+		),
+		atOnce: true,
+	},
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),
 	label: answering(labelArguments, async (station, args, by) => ({ label: await station.label(args, by) })),
@@ -124,6 +137,8 @@ export class Commands {
 
 	/** Never throws: a refusal is an answer. */
 	run(received: Received, requester: Requester): Promise<CommandResponse> {
+		if (Object.hasOwn(COMMANDS, received.name) && COMMANDS[received.name].atOnce)
+			return this.#answer(received, requester);
 		const answer = this.#last.then(() => this.#answer(received, requester));
 		this.#last = answer;
 		return answer;

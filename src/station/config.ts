@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
-import { PROVIDERS } from '../inference/providers.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { driftConfigSchema } from './drift/drift-config.ts';
@@ -39,6 +38,7 @@ const cameraSchema = z.discriminatedUnion('source', [
 	CAMERAS.csi.optionsSchema.extend({ ...cameraKeys, source: z.literal('csi') }),
 	CAMERAS.rtsp.optionsSchema.extend({ ...cameraKeys, source: z.literal('rtsp') }),
 	CAMERAS.videotest.optionsSchema.extend({ ...cameraKeys, source: z.literal('videotest') }),
+	CAMERAS.http.optionsSchema.extend({ ...cameraKeys, source: z.literal('http') }),
 ]);
 
 const brokerUrl = z
@@ -86,23 +86,13 @@ export const stationSchema = z
 			.strictObject({
 				port: port.default(8080).meta({ description: '0 takes any free port' }),
 				host: z.string().min(1).default('127.0.0.1'),
+				tokenFile: path.optional().meta({
+					description: 'File with the token for asking for parts over HTTP; without it only programs on this host may',
+				}),
 				allowedHosts: z.array(z.string().min(1)).default([]).meta({ description: 'Names it may be reached under' }),
 			})
 			.prefault({}),
-		provider: z
-			.union([
-				z.enum(PROVIDERS),
-				z
-					.array(z.enum(PROVIDERS))
-					.min(1)
-					.refine((list) => new Set(list).size === list.length, 'expected every provider once'),
-			])
-			.default('cpu')
-			.meta({
-				description:
-					'Proved at start by the reference frames of the bundle. Of a list the first one that proves itself; without a ' +
-					'list nothing else is used in its place',
-			}),
+		provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
 		precision: z.enum(PRECISIONS).optional().meta({
 			description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
 		}),
@@ -210,7 +200,7 @@ function parseText(text: string, file: string): unknown {
 
 function resolvePaths(config: StationConfig, base: string): StationConfig {
 	const from = (relative: string) => resolve(base, relative);
-	const { mqtt } = config;
+	const { mqtt, console: page } = config;
 	return {
 		...config,
 		...(config.bundle === undefined ? {} : { bundle: from(config.bundle) }),
@@ -219,6 +209,7 @@ function resolvePaths(config: StationConfig, base: string): StationConfig {
 		store: { path: from(config.store.path) },
 		mqtt: mqtt.passwordFile === undefined ? mqtt : { ...mqtt, passwordFile: from(mqtt.passwordFile) },
 		cameras: config.cameras.map((camera) => resolveCamera(camera, from)),
+		console: page.tokenFile === undefined ? page : { ...page, tokenFile: from(page.tokenFile) },
 	};
 }
 

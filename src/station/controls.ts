@@ -7,7 +7,9 @@ import type { DriftReset } from './drift/drift-watch.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
+import type { Inspection } from './inspection.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
+import type { PartRequest, PartRequests } from './part-requests.ts';
 import type { Lineup } from './recipes/lineup.ts';
 import type { Settings } from './settings.ts';
 import { rulesOf } from './setups.ts';
@@ -20,6 +22,7 @@ export interface Controlled {
 	readonly settings: Settings;
 	readonly feedback: Feedback;
 	readonly inspectors: Inspectors;
+	readonly requests: PartRequests;
 	readonly statistics: Statistics;
 	/** Told of labels. */
 	readonly events: EventEmitter<StationEvents>;
@@ -68,6 +71,10 @@ export class Controls implements Commandable {
 
 	resetDrift(reset: DriftReset, by: Change): Promise<void> {
 		return this.#rooms.lineup.current.drift.reset(reset, by);
+	}
+
+	ask(request: PartRequest): Promise<Inspection> {
+		return this.#rooms.requests.ask(request);
 	}
 
 	async label(args: LabelArguments, by: Change): Promise<Label> {

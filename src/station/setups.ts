@@ -1,5 +1,6 @@
 /** What each room of a station is set up with, taken from the configuration and the recipe. */
 import { driftReferenceIn } from '../bundle/drift-file.ts';
+import { type Asks, asksOf } from './cameras/asks.ts';
 import { type CameraConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
 import type { DriftWatchSetup } from './drift/drift-watch.ts';
@@ -21,26 +22,28 @@ const WARM_MS = 500;
 
 export function inspectorSetup(
 	{ id, source, expectSize, mmPerPixel: _, ...options }: CameraConfig,
-	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = isOnProcessor(provider) ? 0 : WARM_MS }: StationConfig,
+	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = provider === 'cpu' ? 0 : WARM_MS }: StationConfig,
 ): Omit<InspectorSetup, 'frames'> {
-	const camera = { camera: id, source, options, expectSize };
+	const asks = asksOf({ source, ...options });
+	const camera = { camera: id, source, options, expectSize, asks };
 	return { ...camera, deadlineMs, queueLimit: queue.limit, keepWarmMs, maxMemoryMb };
 }
 
-function isOnProcessor(provider: StationConfig['provider']): boolean {
-	return [provider].flat().every((name) => name === 'cpu');
+/** What each camera can be asked for. */
+export function asksOfAll({ cameras }: StationConfig): ReadonlyMap<string, Asks> {
+	return new Map(cameras.map((camera) => [camera.id, asksOf(camera)]));
 }
 
 /** A recipe as the inspector of a camera needs it. */
 export function inspectorRecipe(
 	{ mmPerPixel }: CameraConfig,
-	{ threads }: StationConfig,
-	{ recipe: { scope, bundle, model, device, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
+	{ provider, threads }: StationConfig,
+	{ recipe: { scope, bundle, model, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
 ): InspectorRecipe {
 	const { dir, manifestHash } = bundle;
 	return {
 		scope,
-		...{ bundle: dir, manifestHash, precision: model.precision, provider: device.provider, threads },
+		...{ bundle: dir, manifestHash, precision: model.precision, provider, threads },
 		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics: drift.isOn },
 	};
 }
@@ -56,11 +59,11 @@ export function feedbackSetup({ station, store, feedback }: StationConfig, bootI
 
 /** All that decides over parts beside the operating point. */
 export function rulesOf(
-	{ cameras }: StationConfig,
-	{ bundle, model, device, holdBand, decision }: Recipe,
+	{ provider, cameras }: StationConfig,
+	{ bundle, model, holdBand, decision }: Recipe,
 ): Omit<RulesInForce, 'operatingPoint'> {
 	const configured = { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) };
-	return { manifestHash: bundle.manifestHash, precision: model.precision, provider: device.provider, configured };
+	return { manifestHash: bundle.manifestHash, precision: model.precision, provider, configured };
 }
 
 export function driftSetup(

@@ -7,7 +7,6 @@ import type { Faults } from './faults.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
 import type { Outputs } from './outputs/outputs.ts';
-import { providerFault } from './providers/provider-fault.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
@@ -35,10 +34,9 @@ export interface StationRooms {
 export function stationState(rooms: StationRooms): StationState {
 	const { boot, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
 	const whyVoid = promiseVoid(rooms);
-	const { provider, placement } = inspectors;
-	const { wanted, provider: used, why, passedOver } = recipe.device;
+	const { provider } = inspectors;
 	const outputs = rooms.outputs.states();
-	const fault = rooms.faults.current ?? providerFault(recipe.device);
+	const fault = rooms.faults.current;
 	return {
 		station: boot.station,
 		bootId: boot.bootId,
@@ -51,8 +49,6 @@ export function stationState(rooms: StationRooms): StationState {
 		...(recipe.decision?.severity.length ? { rules: recipe.decision.severity } : {}),
 		drift: drift.state(),
 		...(provider ? { provider } : {}),
-		providers: { wanted, used, why, passedOver },
-		...(placement ? { placement } : {}),
 		precision: recipe.model.precision,
 		precisionReason: recipe.model.why,
 		input: recipe.bundle.manifest.input,
@@ -78,7 +74,6 @@ export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): 
 function statusOf({
 	phase,
 	inspectors,
-	recipe,
 	outputs,
 	settings,
 	drift,
@@ -92,6 +87,5 @@ function statusOf({
 	if (settings.paused) return 'paused';
 	const alarms = [...drift.promiseVoid, ...golden.promiseVoid];
 	if ([...cameras, ...outputs.states()].some(({ fault }) => fault)) return 'degraded';
-	const fault = faults.current ?? providerFault(recipe.device) ?? broker.fault;
-	return fault || alarms.length > 0 ? 'degraded' : 'running';
+	return faults.current || broker.fault || alarms.length > 0 ? 'degraded' : 'running';
 }

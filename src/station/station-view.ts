@@ -1,6 +1,5 @@
 /** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
 import type { EventEmitter } from 'node:events';
-import type { Placement } from '../inference/read-placement.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import type { WhatIf } from '../metrics/what-if.ts';
 import type { DriftState } from './drift/drift-state.ts';
@@ -8,6 +7,7 @@ import type { FeedbackAudit } from './feedback/audit.ts';
 import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import type { MetricsText } from './metrics/station-metrics.ts';
+import type { PartRequest } from './part-requests.ts';
 
 /** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
 export type StationStatus = 'starting' | 'running' | 'paused' | 'degraded' | 'faulted' | 'stopped';
@@ -27,6 +27,8 @@ export interface CameraState {
 	readonly source: string;
 	/** `ended`: the source has no more parts; `restarting`: its inspector died and comes back. */
 	readonly status: 'starting' | 'running' | 'paused' | 'ended' | 'restarting' | 'stopped';
+	/** What it can be asked for: its next frame, or to inspect an image that is sent; absent when it names its parts itself. */
+	readonly asks?: 'part' | 'image';
 	/** Process id of its inspector, while there is one. */
 	readonly pid?: number;
 	/** Sequence of the last part that was acquired; 0 before the first. */
@@ -42,15 +44,6 @@ export interface CameraState {
 	/** Resident memory of its inspector; absent before it has said so. */
 	readonly memoryBytes?: number;
 	readonly fault?: Fault;
-}
-
-export interface ProviderState {
-	readonly wanted: readonly string[];
-	readonly used: string;
-	/** In words. */
-	readonly why: string;
-	/** Wanted more, but not proved here. */
-	readonly passedOver: readonly { provider: string; precision: string; code: string; reason: string }[];
 }
 
 export interface BrokerState {
@@ -111,10 +104,6 @@ export interface StationState {
 	readonly rules?: readonly string[];
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
-	/** Which providers were wanted, in that order, why this one is used, and what became of those before it. */
-	readonly providers: ProviderState;
-	/** The nodes of the model by the provider that runs them and by operator, from ONNX Runtime's own profile. */
-	readonly placement?: Placement;
 	readonly precision: string;
 	/** Why this model runs, in words. */
 	readonly precisionReason: string;
@@ -247,6 +236,8 @@ export interface CommandResponse {
 	readonly paused?: boolean;
 	/** The label that was stored. */
 	readonly label?: Label;
+	/** The record of the part that was asked for. */
+	readonly inspection?: Inspection;
 	readonly error?: {
 		readonly code: string;
 		readonly message: string;
@@ -298,6 +289,12 @@ export interface StationView {
 	command(name: string, payload: unknown, requester: Requester): Promise<CommandResponse>;
 	/** Its figures in Prometheus' text format. */
 	metrics(): Promise<MetricsText>;
+	/**
+	 * Has a part inspected; resolves with its record once that is durable.
+	 *
+	 * @throws CAMERA_TRIGGER_REFUSED, LINE_PAUSED, QUEUE_FULL, INSPECTOR_LOST, STORE_UNWRITABLE
+	 */
+	ask(request: PartRequest): Promise<Inspection>;
 	/** Asks for `preview` events (at most 5 a second and camera) until the returned function is called. */
 	watch(): () => void;
 }

@@ -19,13 +19,22 @@ import type { AcquiredShot, Result } from './inspector/messages.ts';
 import { LastParts } from './last-parts.ts';
 import { type MetricsText, StationMetrics } from './metrics/station-metrics.ts';
 import { Outputs } from './outputs/outputs.ts';
+import { type PartRequest, PartRequests } from './part-requests.ts';
 import { Broker } from './publish/broker.ts';
 import { MqttPublisher, type PublisherEvents } from './publish/mqtt/mqtt-publisher.ts';
 import { Lineup } from './recipes/lineup.ts';
 import type { RecipeHost, RunningRecipe } from './recipes/running-recipe.ts';
 import { recordContext } from './record-context.ts';
 import { Settings } from './settings.ts';
-import { feedbackSetup, inspectorRecipe, inspectorSetup, mqttSettings, outputsSetup, rulesOf } from './setups.ts';
+import {
+	asksOfAll,
+	feedbackSetup,
+	inspectorRecipe,
+	inspectorSetup,
+	mqttSettings,
+	outputsSetup,
+	rulesOf,
+} from './setups.ts';
 import { type Boot, type StationRooms, stationState } from './station-state.ts';
 import type {
 	AuditEntry,
@@ -57,6 +66,7 @@ export class Station implements StationView {
 	readonly #metrics: StationMetrics;
 	readonly #announcer: Announcer;
 	readonly #faults: Faults;
+	readonly #requests: PartRequests;
 	readonly #lineup: Lineup;
 	#boot!: Boot;
 	#store!: Store;
@@ -73,6 +83,7 @@ export class Station implements StationView {
 		this.id = config.station;
 		this.#config = config;
 		this.#lineup = new Lineup(config);
+		this.#requests = new PartRequests(asksOfAll(config), (camera) => this.#inspectors.of(camera));
 		this.#metrics = new StationMetrics(config.station);
 		this.#log = log.child({ station: config.station });
 		this.#announcer = new Announcer(this.events, this, this.#log);
@@ -164,6 +175,10 @@ export class Station implements StationView {
 		return this.#metrics.text(this.state(), this.#store.waiting);
 	}
 
+	ask(request: PartRequest): Promise<Inspection> {
+		return this.#requests.ask(request);
+	}
+
 	watch(): () => void {
 		return this.#inspectors.watch();
 	}
@@ -204,6 +219,7 @@ export class Station implements StationView {
 			settings: this.#settings,
 			feedback: this.#feedback,
 			inspectors: this.#inspectors,
+			requests: this.#requests,
 			statistics: this.#statistics,
 			events: this.events,
 			changed: () => this.#changed(),
@@ -286,10 +302,12 @@ export class Station implements StationView {
 			await this.#store.record(inspection, shot.cursor, messagesOf(inspection), drawn);
 		} catch (error) {
 			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
+			this.#requests.failed(shot, error);
 			return this.#faults.ofStore(`${inspection.resultId} could not be recorded: ${error}`);
 		}
 		this.#outputs.recorded(inspection);
 		this.#inspectors.of(camera)?.recorded(shot.sequence);
+		this.#requests.recorded(shot, inspection);
 		if (!recipe.golden.decided(inspection)) return;
 		this.#tally.part(inspection.verdict);
 		this.#metrics.part(inspection, performance.now() - handedOverAt);

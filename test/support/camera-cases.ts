@@ -1,10 +1,12 @@
 /** Every image source with options that give parts, and what stands on its other side: servers, devices, somebody who asks. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { monotonicMs } from '../../src/base/clock.ts';
+import { encodePng } from '../../src/imaging/encode-image.ts';
 import type { Camera } from '../../src/station/cameras/camera.ts';
 import type { SourceName } from '../../src/station/cameras/index.ts';
 import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
-import { writeImages } from './test-station.ts';
+import { greyImage, writeImages } from './test-station.ts';
 
 export interface CameraCase {
 	/** For tap's `skip`: why it cannot be tried here. */
@@ -79,4 +81,19 @@ const csi: CameraCase = {
 	open: async () => ({ options: {} }),
 };
 
-export const CAMERA_CASES: Record<SourceName, CameraCase> = { simulator, folder, v4l2, csi, rtsp, videotest };
+const http: CameraCase = {
+	ends: false,
+	simulated: false,
+	size: { width: 40, height: 30 },
+	open: async () => {
+		const image = await encodePng(greyImage(120, 40, 30));
+		let asked = 0;
+		const ask = (camera: Camera) => {
+			const id = `request-${++asked}`;
+			camera.trigger!({ id, at: new Date().toISOString(), monotonicMs: monotonicMs(), image });
+		};
+		return { options: {}, ask };
+	},
+};
+
+export const CAMERA_CASES: Record<SourceName, CameraCase> = { simulator, folder, http, v4l2, csi, rtsp, videotest };

@@ -22,6 +22,10 @@ export interface FakeStation extends StationView {
 	label(resultId: string, said: Pick<Label, 'defective' | 'class' | 'reason'>): Label;
 	/** Replaces parts of the state and emits it. */
 	set(change: Partial<StationState>): void;
+	/** What was asked for. */
+	readonly asked: { camera?: string; partId?: string; bytes?: number }[];
+	/** Refuses every later request. */
+	refuse(error: Error): void;
 	/** Watchers at the moment. */
 	readonly watchers: number;
 }
@@ -45,6 +49,8 @@ export function fakeStation(seed = 7): FakeStation {
 	const records: Inspection[] = [];
 	const labels: Label[] = [];
 	const startedAt = new Date(Date.now() - 7_860_000).toISOString();
+	const asked: FakeStation['asked'] = [];
+	let refusal: Error | undefined;
 	let watchers = 0;
 	let change: Partial<StationState> = {};
 	const count = (verdict: Verdict) => records.filter((record) => record.verdict === verdict).length;
@@ -59,7 +65,6 @@ export function fakeStation(seed = 7): FakeStation {
 		operatingPoint: GUARANTEED,
 		drift: { status: 'watching', falseAlarmParts: 100_000, cameras: [] },
 		provider: 'cpu',
-		providers: { wanted: ['cpu'], used: 'cpu', why: 'as the station is configured', passedOver: [] },
 		precision: 'int8',
 		precisionReason: "the bundle's default",
 		input: { width: SIZE, height: SIZE, channels: 1 },
@@ -92,6 +97,17 @@ export function fakeStation(seed = 7): FakeStation {
 		...change,
 	});
 
+	async function inspect(verdict = pickVerdict(random)) {
+		const record = makeRecord(random, records.length + 1, verdict, state());
+		records.push(record);
+		events.emit('inspection', record);
+		if (verdict !== 'not-inspected')
+			events.emit('preview', { camera: 'cam-1', jpeg: await draw(random, record.defects), inspection: record });
+		events.emit('state', state());
+		events.emit('stats', statsOf(records));
+		return record;
+	}
+
 	return {
 		id: 'line-3-exit',
 		events,
@@ -111,6 +127,15 @@ export function fakeStation(seed = 7): FakeStation {
 			throw new Error(`the page sent ${name}, but it is read-only`);
 		},
 		metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: '# nothing\n' }),
+		async ask({ camera, partId, image }) {
+			asked.push({ camera, partId, bytes: image?.length });
+			if (refusal) throw refusal;
+			return inspect('ok');
+		},
+		asked,
+		refuse(error) {
+			refusal = error;
+		},
 		watch() {
 			watchers++;
 			return () => void watchers--;
@@ -125,16 +150,7 @@ export function fakeStation(seed = 7): FakeStation {
 			events.emit('label', label);
 			return label;
 		},
-		async inspect(verdict = pickVerdict(random)) {
-			const record = makeRecord(random, records.length + 1, verdict, state());
-			records.push(record);
-			events.emit('inspection', record);
-			if (verdict !== 'not-inspected')
-				events.emit('preview', { camera: 'cam-1', jpeg: await draw(random, record.defects), inspection: record });
-			events.emit('state', state());
-			events.emit('stats', statsOf(records));
-			return record;
-		},
+		inspect,
 		set(next) {
 			change = { ...change, ...next };
 			events.emit('state', state());

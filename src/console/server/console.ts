@@ -1,4 +1,4 @@
-/** The console's HTTP server: a page, the station's public data and a stream of what happens, all read-only. */
+/** The console's HTTP server: a page, the station's public data and a stream of what happens; beside reading, parts can be asked for. */
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -6,8 +6,11 @@ import { z } from 'zod';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
 import type { StationView } from '../../station/station-view.ts';
+import { openAccess } from './access.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 import { guard } from './guard.ts';
+import { LOOPBACK } from './hosts.ts';
+import { addPartRoutes, PART_ROUTES } from './part-routes.ts';
 import { keepPreviews, type PreviewShelf } from './preview-shelf.ts';
 
 export interface ConsoleOptions {
@@ -17,6 +20,8 @@ export interface ConsoleOptions {
 	readonly port?: number;
 	/** Host names under which the page may be asked for, besides loopback; needed when `host` is not loopback. */
 	readonly allowedHosts?: readonly string[];
+	/** File with the token that whoever asks for parts must send; without it only programs on this host may. */
+	readonly tokenFile?: string;
 }
 
 export interface Console {
@@ -27,24 +32,26 @@ export interface Console {
 }
 
 const WEB = fileURLToPath(new URL('../web/', import.meta.url));
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 
 /**
  * Serves a station's page until closed.
  *
- * Nothing here changes the station: commands need accounts and roles first, until then they go through MQTT.
+ * Nothing here changes how the station judges: such commands need accounts and roles first, until then they go through MQTT.
  *
- * @throws CONFIG_INVALID when it would listen beyond loopback for unnamed hosts, PORT_UNAVAILABLE when it cannot listen
+ * @throws CONFIG_INVALID when it would listen beyond loopback for unnamed hosts or the token is too short, FILE_UNREADABLE,
+ *   PORT_UNAVAILABLE when it cannot listen
  */
 export async function openConsole(view: StationView, options: ConsoleOptions = {}): Promise<Console> {
-	const { host = '127.0.0.1', port = 8080, allowedHosts = [] } = options;
+	const { host = '127.0.0.1', port = 8080, allowedHosts = [], tokenFile } = options;
 	requireNamedHosts(host, allowedHosts);
+	const access = await openAccess(tokenFile);
 	const server = Fastify({ bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: true });
 	server.server.maxConnections = 256;
-	guard(server, [...LOOPBACK, ...allowedHosts]);
+	guard(server, [...LOOPBACK, ...allowedHosts], PART_ROUTES);
 	const previews = keepPreviews(view.events);
 	const stream = openEventStream(view);
 	addRoutes(server, view, previews, stream);
+	addPartRoutes(server, view, access);
 	const release = async () => {
 		stream.close();
 		previews.close();

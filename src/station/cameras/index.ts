@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Camera, CameraContext } from './camera.ts';
 import { CsiSource, csiOptions } from './csi/csi-source.ts';
 import { FolderCamera, folderOptions } from './folder/folder-camera.ts';
+import { HttpCamera, httpOptions } from './http/http-camera.ts';
 import { LiveCamera } from './live/live-camera.ts';
 import { liveKeys } from './live/live-options.ts';
 import { RtspSource, rtspOptions } from './rtsp/rtsp-source.ts';
@@ -29,6 +30,7 @@ export const CAMERAS = {
 		videotestOptions.extend(liveKeys),
 		(o, context) => new LiveCamera(new VideotestSource(o, context), o, context),
 	),
+	http: source(httpOptions, (options, context) => new HttpCamera(options, context)),
 } as const;
 
 export type SourceName = keyof typeof CAMERAS;

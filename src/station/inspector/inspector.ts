@@ -2,7 +2,6 @@
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { Placement } from '../../inference/read-placement.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
@@ -17,6 +16,8 @@ import { PartsInWork } from './parts-in-work.ts';
 export interface InspectorSetup extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'paused' | 'previews'> {
 	/** Its process is replaced when it uses more. */
 	readonly maxMemoryMb: number;
+	/** What its camera can be asked for. */
+	readonly asks?: CameraState['asks'];
 }
 
 export interface InspectorEvents {
@@ -55,7 +56,6 @@ export class Inspector {
 	#cameraFault: CameraState['fault'];
 	#missed = 0;
 	#provider: string | undefined;
-	#placement: Placement | undefined;
 	#cursor: unknown;
 	#recipe: InspectorRecipe;
 	#paused: boolean;
@@ -159,17 +159,13 @@ export class Inspector {
 		return this.#provider;
 	}
 
-	/** Which provider runs which nodes of the model; absent before the first start. */
-	get placement(): Placement | undefined {
-		return this.#placement;
-	}
-
 	state(): CameraState {
 		const fault = this.#fault ?? this.#cameraFault;
 		return {
 			id: this.#setup.camera,
 			source: this.#setup.source,
 			status: this.#status,
+			...(this.#setup.asks ? { asks: this.#setup.asks } : {}),
 			...(this.#process?.pid ? { pid: this.#process.pid } : {}),
 			sequence: this.#sequence,
 			missed: this.#missed,
@@ -197,7 +193,7 @@ export class Inspector {
 	}
 
 	#startMessage(): Start {
-		const { maxMemoryMb: _, ...setup } = this.#setup;
+		const { maxMemoryMb: _, asks: __, ...setup } = this.#setup;
 		return {
 			...setup,
 			kind: 'start',
@@ -213,7 +209,6 @@ export class Inspector {
 		switch (message.kind) {
 			case 'ready':
 				this.#provider = message.provider;
-				this.#placement = message.placement;
 				this.#fault = undefined;
 				this.#setStatus(this.#paused ? 'paused' : 'running');
 				break;

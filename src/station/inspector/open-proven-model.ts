@@ -3,9 +3,8 @@
 import { AndonError } from '../../base/errors.ts';
 import type { Manifest } from '../../bundle/manifest.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
-import { openProvenInspector } from '../../bundle/open-proven-inspector.ts';
-import type { Inspector } from '../../inference/inspector-model.ts';
-import type { Placement } from '../../inference/read-placement.ts';
+import { checkParity } from '../../bundle/parity.ts';
+import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
 import { HeatMap } from './heat-map.ts';
 import type { InspectorRecipe } from './messages.ts';
 
@@ -13,8 +12,6 @@ export type ModelChoice = Pick<InspectorRecipe, 'bundle' | 'manifestHash' | 'pre
 
 export interface ProvenModel {
 	readonly inspector: Inspector;
-	/** Which provider runs which of its nodes. */
-	readonly placement: Placement;
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
 	readonly outputs: Manifest['outputs'];
 	readonly classes: readonly string[];
@@ -27,7 +24,7 @@ export interface ProvenModel {
 /**
  * Every digest is checked and every reference frame is really run, on the configured provider.
  *
- * @throws what `openBundle` and `openProvenInspector` throw
+ * @throws what `openBundle`, `openInspector` and `checkParity` throw
  */
 export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel> {
 	const bundle = await openBundle(choice.bundle);
@@ -40,18 +37,17 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
 	const { provider, threads } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
-	const options = { provider, threads, spinning: false };
-	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options);
+	const inspector = await openInspector(
+		{ bytes: bundle.model(choice.precision), input },
+		{ provider, threads, spinning: false },
+	);
+	try {
+		await checkParity(bundle, choice.precision, inspector.inspect);
+	} catch (error) {
+		await inspector.close();
+		throw error;
+	}
 	const heatMap = new HeatMap(bundle);
 	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
-	return {
-		inspector,
-		placement,
-		input,
-		outputs,
-		classes,
-		iouCorrection: iouCorrections?.[choice.precision],
-		heatMap,
-		close,
-	};
+	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[choice.precision], heatMap, close };
 }
