@@ -1,4 +1,5 @@
 /** Which model of a bundle runs on which execution provider, and why: the fastest one that the provider computes well. */
+import type { Provider } from '../inference/providers.ts';
 import type { Manifest, Precision } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
 
@@ -9,7 +10,7 @@ export interface ChosenModel {
 }
 
 interface Wanted {
-	readonly provider: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
+	readonly provider: Provider;
 	/** What the station is configured to run, if anything. */
 	readonly precision?: Precision;
 }
@@ -18,7 +19,7 @@ interface Wanted {
  * On GPUs fp16 goes first: on Jetson int8 is often no faster, and the integers that a CPU fuses are slow there. On
  * WebGPU float16 is an optional feature that nobody has proved on the device.
  */
-const PREFERRED: Readonly<Record<Wanted['provider'], readonly Precision[]>> = {
+const PREFERRED: Readonly<Record<Provider, readonly Precision[]>> = {
 	cpu: [],
 	cuda: ['fp16', 'fp32'],
 	tensorrt: ['fp16', 'fp32'],

@@ -4,7 +4,9 @@ import type { Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { operatingPointOf } from '../bundle/operating-point-of.ts';
 import type { ParityReport } from '../bundle/parity.ts';
-import type { ModelOptions } from '../inference/model.ts';
+import { describePlacement } from '../inference/describe-placement.ts';
+import { PROVIDERS, type Provider } from '../inference/providers.ts';
+import type { Placement } from '../inference/read-placement.ts';
 import { perform, withJson } from './action.ts';
 import { describePoint } from './describe-point.ts';
 import { table } from './table.ts';
@@ -26,11 +28,7 @@ function showCommand(): Command {
 function verifyCommand(): Command {
 	return withJson(new Command('verify').argument('<bundle>', 'folder of the bundle'))
 		.description('check every digest, then run the reference frames on this host and compare')
-		.addOption(
-			new Option('--provider <name>', 'execution provider')
-				.choices(['cpu', 'cuda', 'tensorrt', 'webgpu'])
-				.default('cpu'),
-		)
+		.addOption(new Option('--provider <name>', 'execution provider').choices(PROVIDERS).default('cpu'))
 		.addHelpText('after', '\nExample:\n  andon bundle verify models/demo')
 		.action((dir: string, options) => perform(options, () => verify(dir, options.provider), formatVerification));
 }
@@ -70,21 +68,18 @@ function whyDefault({ metrics }: Bundle['manifest']): [string, string[]][] {
 	return typeof reason === 'string' ? [['default', [`because ${reason}`]]] : [];
 }
 
-async function verify(dir: string, provider: NonNullable<ModelOptions['provider']>) {
+async function verify(dir: string, provider: Provider) {
 	const bundle = await open(dir);
-	const { checkParity } = await import('../bundle/parity.ts');
-	const { openInspector } = await import('../inference/inspector-model.ts');
+	const { proveProvider } = await import('../station/providers/prove-provider.ts');
 	const parity: Partial<Record<Precision, ParityReport>> = {};
+	const placement: Partial<Record<Precision, Placement>> = {};
+	// In a process of its own each: a broken driver ends that one only.
 	for (const { precision } of bundle.manifest.models) {
-		const source = { bytes: bundle.model(precision), input: bundle.manifest.input };
-		const inspector = await openInspector(source, { provider });
-		try {
-			parity[precision] = await checkParity(bundle, precision, inspector.inspect);
-		} finally {
-			await inspector.close();
-		}
+		const proof = await proveProvider({ provider, bundle: bundle.dir, precision, threads: 0 });
+		parity[precision] = proof.parity;
+		placement[precision] = proof.placement;
 	}
-	return { dir: bundle.dir, manifestHash: bundle.manifestHash, provider, files: filesOf(bundle), parity };
+	return { dir: bundle.dir, manifestHash: bundle.manifestHash, provider, files: filesOf(bundle), parity, placement };
 }
 
 function filesOf({ manifest }: Bundle): number {
@@ -97,11 +92,13 @@ function formatVerification({
 	provider,
 	files,
 	parity,
+	placement,
 }: Awaited<ReturnType<typeof verify>>): string {
 	const lines = Object.entries(parity).map(
 		([precision, { frames, maxScoreDifference, maxMaskDifference, meanMaskDifference }]) =>
 			`${precision}  ${frames} frames: scores differ by at most ${small(maxScoreDifference)}, ` +
-			`masks by ${small(maxMaskDifference)} (${small(meanMaskDifference)} on average)`,
+			`masks by ${small(maxMaskDifference)} (${small(meanMaskDifference)} on average); ` +
+			describePlacement(placement[precision as Precision]!),
 	);
 	return table([
 		['bundle', [dir]],

@@ -4,6 +4,7 @@ import type { Candidate } from '../bundle/choose-golden.ts';
 import type { GoldenPart } from '../bundle/golden.ts';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
+import { PROVIDERS, type Provider } from '../inference/providers.ts';
 import { percent } from '../metrics/operating-points/promise-of.ts';
 import type { GoldenJudgement, GoldenOutcome } from '../station/golden/golden-run.ts';
 import { perform, withJson } from './action.ts';
@@ -21,7 +22,7 @@ interface EnrollFlags {
 interface RunFlags {
 	readonly set?: string;
 	readonly precision?: Precision;
-	readonly provider: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
+	readonly provider: Provider;
 	readonly threshold?: number;
 	readonly blur?: number;
 	readonly json?: boolean;
@@ -65,11 +66,7 @@ function runCommand(): Command {
 		.addOption(
 			new Option('--precision <name>', 'the model to run (default: the default model)').choices([...PRECISIONS]),
 		)
-		.addOption(
-			new Option('--provider <name>', 'execution provider')
-				.choices(['cpu', 'cuda', 'tensorrt', 'webgpu'])
-				.default('cpu'),
-		)
+		.addOption(new Option('--provider <name>', 'execution provider').choices(PROVIDERS).default('cpu'))
 		.option('--threshold <score>', 'judge at this threshold: what a station sees that was set to it', numberOption)
 		.option('--blur <pixels>', 'blur the images: what a camera shows that is so far out of focus', numberOption)
 		.addHelpText(

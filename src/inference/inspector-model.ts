@@ -38,6 +38,8 @@ export interface Inspector {
 	 * @throws MODEL_FAILED when the frame has another size, or when the result is not a probability
 	 */
 	inspect(pixels: Uint8Array): Promise<Inspected>;
+	/** Ends profiling, if it was on. */
+	endProfiling(): void;
 	close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 				...(labels ? { labels: labels.data as Uint8Array } : {}),
 			};
 		},
+		endProfiling: () => model.endProfiling(),
 		close: () => model.close(),
 	};
 }

@@ -2,10 +2,11 @@
 import './without-telemetry.ts';
 import { env, InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { AndonError, messageOf } from '../base/errors.ts';
+import { type Provider, SESSION_PROVIDERS } from './providers.ts';
 
 export interface ModelOptions {
 	/** ONNX Runtime execution provider; there is no silent fall-back to another. */
-	readonly provider?: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
+	readonly provider?: Provider;
 	/** Threads inside one operator; 0 lets ONNX Runtime choose. */
 	readonly threads?: number;
 	/** Where ONNX Runtime writes the graph it really runs (for the quantization audit). */
@@ -84,9 +85,9 @@ export async function openModel(source: Uint8Array | string, options: ModelOptio
 	};
 }
 
-async function createSession(source: Uint8Array | string, provider: string, options: ModelOptions) {
+async function createSession(source: Uint8Array | string, provider: Provider, options: ModelOptions) {
 	const settings: InferenceSession.SessionOptions = {
-		executionProviders: [provider],
+		executionProviders: [...SESSION_PROVIDERS[provider]],
 		graphOptimizationLevel: options.optimization ?? 'all',
 		intraOpNumThreads: options.threads ?? 0,
 		interOpNumThreads: 1,
@@ -102,12 +103,12 @@ async function createSession(source: Uint8Array | string, provider: string, opti
 			: InferenceSession.create(source, settings));
 	} catch (cause) {
 		const message = messageOf(cause);
-		if (/backend not found|execution provider|not available|provider_/i.test(message) && provider !== 'cpu')
+		if (provider !== 'cpu' && ABOUT_PROVIDER.test(message))
 			throw new AndonError(
 				'PROVIDER_UNAVAILABLE',
 				{
 					expected: `the ${provider} execution provider`,
-					found: message,
+					found: firstLineOf(message),
 					fix: 'Run `andon doctor` to see which providers work on this host, or choose `cpu`.',
 				},
 				{ cause },
@@ -122,4 +123,14 @@ async function createSession(source: Uint8Array | string, provider: string, opti
 			{ cause },
 		);
 	}
+}
+
+/** What ONNX Runtime says when a provider, its libraries or its device are not there, as far as it was seen. */
+const ABOUT_PROVIDER =
+	/backend not found|execution ?provider|not available|provider_|core\/providers\/|shared library|adapter/i;
+
+/** Without the place in ONNX Runtime's source, which some messages begin with. */
+function firstLineOf(message: string): string {
+	const line = message.trim().split('\n')[0];
+	return /^\/\S+onnxruntime\S* .* was false\. (?<said>.+)$/.exec(line)?.groups?.said ?? line;
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
+import { PROVIDERS } from '../inference/providers.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { driftConfigSchema } from './drift/drift-config.ts';
@@ -92,7 +93,20 @@ export const stationSchema = z
 				allowedHosts: z.array(z.string().min(1)).default([]).meta({ description: 'Names it may be reached under' }),
 			})
 			.prefault({}),
-		provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']).default('cpu').meta({ description: 'Proved at start' }),
+		provider: z
+			.union([
+				z.enum(PROVIDERS),
+				z
+					.array(z.enum(PROVIDERS))
+					.min(1)
+					.refine((list) => new Set(list).size === list.length, 'expected every provider once'),
+			])
+			.default('cpu')
+			.meta({
+				description:
+					'Proved at start by the reference frames of the bundle. Of a list the first one that proves itself; without a ' +
+					'list nothing else is used in its place',
+			}),
 		precision: z.enum(PRECISIONS).optional().meta({
 			description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
 		}),

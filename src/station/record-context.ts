@@ -10,7 +10,7 @@ export function recordContext(rooms: StationRooms, camera: string): RecordContex
 		camera,
 		recipe: recipe.reference,
 		configurationHash: boot.configurationHash,
-		provider: inspectors.of(camera)?.provider ?? config.provider,
+		provider: inspectors.of(camera)?.provider ?? recipe.device.provider,
 		precision: recipe.model.precision,
 		operatingPoint: settings.operatingPoint,
 		promiseVoid: promiseVoid(rooms),

@@ -22,11 +22,15 @@ const WARM_MS = 500;
 
 export function inspectorSetup(
 	{ id, source, expectSize, mmPerPixel: _, ...options }: CameraConfig,
-	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = provider === 'cpu' ? 0 : WARM_MS }: StationConfig,
+	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = isOnProcessor(provider) ? 0 : WARM_MS }: StationConfig,
 ): Omit<InspectorSetup, 'frames'> {
 	const asks = asksOf({ source, ...options });
 	const camera = { camera: id, source, options, expectSize, asks };
 	return { ...camera, deadlineMs, queueLimit: queue.limit, keepWarmMs, maxMemoryMb };
+}
+
+function isOnProcessor(provider: StationConfig['provider']): boolean {
+	return [provider].flat().every((name) => name === 'cpu');
 }
 
 /** What each camera can be asked for. */
@@ -37,13 +41,13 @@ export function asksOfAll({ cameras }: StationConfig): ReadonlyMap<string, Asks>
 /** A recipe as the inspector of a camera needs it. */
 export function inspectorRecipe(
 	{ mmPerPixel }: CameraConfig,
-	{ provider, threads }: StationConfig,
-	{ recipe: { scope, bundle, model, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
+	{ threads }: StationConfig,
+	{ recipe: { scope, bundle, model, device, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
 ): InspectorRecipe {
 	const { dir, manifestHash } = bundle;
 	return {
 		scope,
-		...{ bundle: dir, manifestHash, precision: model.precision, provider, threads },
+		...{ bundle: dir, manifestHash, precision: model.precision, provider: device.provider, threads },
 		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics: drift.isOn },
 	};
 }
@@ -59,11 +63,11 @@ export function feedbackSetup({ station, store, feedback }: StationConfig, bootI
 
 /** All that decides over parts beside the operating point. */
 export function rulesOf(
-	{ provider, cameras }: StationConfig,
-	{ bundle, model, holdBand, decision }: Recipe,
+	{ cameras }: StationConfig,
+	{ bundle, model, device, holdBand, decision }: Recipe,
 ): Omit<RulesInForce, 'operatingPoint'> {
 	const configured = { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) };
-	return { manifestHash: bundle.manifestHash, precision: model.precision, provider, configured };
+	return { manifestHash: bundle.manifestHash, precision: model.precision, provider: device.provider, configured };
 }
 
 export function driftSetup(

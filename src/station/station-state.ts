@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
 import type { Outputs } from './outputs/outputs.ts';
+import { providerFault } from './providers/provider-fault.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
@@ -34,9 +35,10 @@ export interface StationRooms {
 export function stationState(rooms: StationRooms): StationState {
 	const { boot, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
 	const whyVoid = promiseVoid(rooms);
-	const { provider } = inspectors;
+	const { provider, placement } = inspectors;
+	const { wanted, provider: used, why, passedOver } = recipe.device;
 	const outputs = rooms.outputs.states();
-	const fault = rooms.faults.current;
+	const fault = rooms.faults.current ?? providerFault(recipe.device);
 	return {
 		station: boot.station,
 		bootId: boot.bootId,
@@ -49,6 +51,8 @@ export function stationState(rooms: StationRooms): StationState {
 		...(recipe.decision?.severity.length ? { rules: recipe.decision.severity } : {}),
 		drift: drift.state(),
 		...(provider ? { provider } : {}),
+		providers: { wanted, used, why, passedOver },
+		...(placement ? { placement } : {}),
 		precision: recipe.model.precision,
 		precisionReason: recipe.model.why,
 		input: recipe.bundle.manifest.input,
@@ -74,6 +78,7 @@ export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): 
 function statusOf({
 	phase,
 	inspectors,
+	recipe,
 	outputs,
 	settings,
 	drift,
@@ -87,5 +92,6 @@ function statusOf({
 	if (settings.paused) return 'paused';
 	const alarms = [...drift.promiseVoid, ...golden.promiseVoid];
 	if ([...cameras, ...outputs.states()].some(({ fault }) => fault)) return 'degraded';
-	return faults.current || broker.fault || alarms.length > 0 ? 'degraded' : 'running';
+	const fault = faults.current ?? providerFault(recipe.device) ?? broker.fault;
+	return fault || alarms.length > 0 ? 'degraded' : 'running';
 }

@@ -1,5 +1,6 @@
 /** What the console and the publishers see of a station: its state, its figures, its events and its commands. */
 import type { EventEmitter } from 'node:events';
+import type { Placement } from '../inference/read-placement.ts';
 import type { OperatingPoint } from '../metrics/operating-point.ts';
 import type { WhatIf } from '../metrics/what-if.ts';
 import type { DriftState } from './drift/drift-state.ts';
@@ -44,6 +45,15 @@ export interface CameraState {
 	/** Resident memory of its inspector; absent before it has said so. */
 	readonly memoryBytes?: number;
 	readonly fault?: Fault;
+}
+
+export interface ProviderState {
+	readonly wanted: readonly string[];
+	readonly used: string;
+	/** In words. */
+	readonly why: string;
+	/** Wanted more, but not proved here. */
+	readonly passedOver: readonly { provider: string; precision: string; code: string; reason: string }[];
 }
 
 export interface BrokerState {
@@ -104,6 +114,10 @@ export interface StationState {
 	readonly rules?: readonly string[];
 	/** The provider that the inspectors really run on, proved by an inference; absent before the first is up. */
 	readonly provider?: string;
+	/** Which providers were wanted, in that order, why this one is used, and what became of those before it. */
+	readonly providers: ProviderState;
+	/** The nodes of the model by the provider that runs them and by operator, from ONNX Runtime's own profile. */
+	readonly placement?: Placement;
 	readonly precision: string;
 	/** Why this model runs, in words. */
 	readonly precisionReason: string;

@@ -65,6 +65,7 @@ export function fakeStation(seed = 7): FakeStation {
 		operatingPoint: GUARANTEED,
 		drift: { status: 'watching', falseAlarmParts: 100_000, cameras: [] },
 		provider: 'cpu',
+		providers: { wanted: ['cpu'], used: 'cpu', why: 'as the station is configured', passedOver: [] },
 		precision: 'int8',
 		precisionReason: "the bundle's default",
 		input: { width: SIZE, height: SIZE, channels: 1 },

@@ -99,3 +99,12 @@ export function tinyCalibration() {
 		})),
 	};
 }
+
+/** The same, but the references of one model were made with another: no host gives them. */
+export async function wronglyReferenced(precision: 'fp32' | 'int8'): Promise<BundleDraft> {
+	const draft = await tinyDraft();
+	const path = 'parity/index.json';
+	const index = JSON.parse(String(draft.files.get(path)));
+	for (const { outputs } of index.frames) outputs[precision].score /= 2;
+	return { ...draft, files: new Map([...draft.files, [path, JSON.stringify(index)]]) };
+}

@@ -2,6 +2,7 @@
 import type { GoldenPart } from '../../bundle/golden.ts';
 import type { Precision } from '../../bundle/manifest.ts';
 import type { Bundle } from '../../bundle/open-bundle.ts';
+import type { Provider } from '../../inference/providers.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import { policyOf } from '../decision/policy.ts';
 import { injectedShot } from '../inspector/golden-desk.ts';
@@ -13,7 +14,7 @@ import type { GoldenOutcome } from './golden-run.ts';
 export interface InspectPartsOptions {
 	readonly precision: Precision;
 	readonly operatingPoint: OperatingPoint;
-	readonly provider?: 'cpu' | 'cuda' | 'tensorrt' | 'webgpu';
+	readonly provider?: Provider;
 }
 
 /** @throws when the bundle cannot be used; a part that cannot be read is `not-inspected` */

@@ -5,22 +5,13 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { messageOf } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
-import type { Finding } from './finding.ts';
-import { PROBE_ANSWER } from './probe-model.ts';
+import { PROVIDERS, type Provider } from '../../inference/providers.ts';
+import { type Finding, failure } from './finding.ts';
+import { expectProbed } from './probe-session.ts';
 
 const ENTRY = fileURLToPath(new URL('./probe-provider-child.ts', import.meta.url));
 /** The first use of a GPU may compile its kernels. */
 const PATIENCE_MS = 120_000;
-
-/** What ONNX Runtime calls them in its profile. */
-const PROVIDERS = {
-	cpu: 'CPUExecutionProvider',
-	cuda: 'CUDAExecutionProvider',
-	tensorrt: 'TensorrtExecutionProvider',
-	webgpu: 'WebGpuExecutionProvider',
-} as const;
-
-export type Provider = keyof typeof PROVIDERS;
 
 const probeResult = z.union([
 	z.strictObject({ outputs: z.array(z.number()), placement: z.record(z.string(), z.number()) }),
@@ -31,8 +22,7 @@ const probeResult = z.union([
 export async function checkProviders(needed: readonly Provider[]): Promise<Finding[]> {
 	const findings: Finding[] = [];
 	// One after the other: they share the device.
-	for (const provider of Object.keys(PROVIDERS) as Provider[])
-		findings.push(judge(provider, await probe(provider), needed.includes(provider)));
+	for (const provider of PROVIDERS) findings.push(judge(provider, await probe(provider), needed.includes(provider)));
 	return findings;
 }
 
@@ -62,24 +52,12 @@ function judge(provider: Provider, result: z.infer<typeof probeResult>, needed: 
 				: 'Install a build of ONNX Runtime with it, or set `provider: cpu`.';
 		return { name, status: 'fail', found, expected: `an inference on ${provider}`, fix };
 	}
-	const level = needed ? 'fail' : 'warn';
-	const { outputs, placement } = result;
+	const { placement } = result;
+	try {
+		expectProbed(provider, result);
+	} catch (error) {
+		return failure(name, error, needed ? 'fail' : 'warn');
+	}
 	const where = Object.entries(placement).map(([key, count]) => `${count} on ${key}`);
-	if (outputs.length !== PROBE_ANSWER.length || outputs.some((value, i) => Math.abs(value - PROBE_ANSWER[i]) > 1e-3))
-		return {
-			name,
-			status: level,
-			found: `wrong numbers: ${outputs.join(', ')}`,
-			expected: PROBE_ANSWER.join(', '),
-			fix: 'Do not inspect with it: check driver and library versions.',
-		};
-	if (!placement[PROVIDERS[provider]])
-		return {
-			name,
-			status: level,
-			found: `ran, but elsewhere: ${where.join(', ')}`,
-			expected: `operators on ${PROVIDERS[provider]}`,
-			fix: 'Check that its libraries are found; it would silently run on the processor.',
-		};
 	return { name, status: 'ok', found: `proved by an inference: operators ${where.join(', ')}` };
 }

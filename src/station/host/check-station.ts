@@ -7,13 +7,15 @@ import { AndonError, messageOf } from '../../base/errors.ts';
 import { chooseModel } from '../../bundle/choose-model.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { operatingPointOf } from '../../bundle/operating-point-of.ts';
+import type { Provider } from '../../inference/providers.ts';
 import { guaranteesOf } from '../../metrics/operating-point.ts';
 import { readPassword, readStationConfig, type StationConfig } from '../config.ts';
 import { decisionFor } from '../decision/decision-schema.ts';
 import { policyOf } from '../decision/policy.ts';
 import { promiseVoidOf } from '../decision/promise.ts';
 import { type RecipeSlot, recipesOf } from '../recipes/recipe-slots.ts';
-import type { Finding } from './finding.ts';
+import { checkRecipeProvider } from './check-recipe-provider.ts';
+import { type Finding, failure } from './finding.ts';
 
 const PATIENCE_MS = 5000;
 const MB = 1e6;
@@ -32,7 +34,11 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		const config = await readStationConfig(file);
 		const { station } = config;
 		const valid: Finding = { name: `station ${station}`, status: 'ok', found: `${file} is valid` };
-		const recipes = recipesOf(config).flatMap((slot) => [checkBundle(slot, config), checkDecision(slot, config)]);
+		const recipes = recipesOf(config).flatMap((slot) => [
+			checkBundle(slot, config),
+			checkDecision(slot, config),
+			checkProvider(slot, config),
+		]);
 		const checks = [...recipes, checkBroker(config), checkDisk(config)];
 		const rest = await Promise.all(checks);
 		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined)] };
@@ -46,7 +52,7 @@ async function checkBundle(slot: RecipeSlot, { provider }: StationConfig): Promi
 	const name = nameOf(slot, 'bundle');
 	try {
 		const bundle = await openBundle(path);
-		const { precision, why } = chooseModel(bundle, { provider, precision: slot.precision });
+		const { precision, why } = chooseModel(bundle, { provider: firstOf(provider), precision: slot.precision });
 		const { name: title, version, operatingPoint } = bundle.manifest;
 		const found = `${title} ${version}, ${precision} (${why}), every digest fits`;
 		const own = operatingPointOf(bundle.manifest, precision);
@@ -72,7 +78,10 @@ async function checkDecision(slot: RecipeSlot, { provider, cameras }: StationCon
 	const name = nameOf(slot, 'decision');
 	try {
 		for (const { mmPerPixel } of cameras) policyOf(opened.manifest, decisionFor(decision, mmPerPixel));
-		const point = operatingPointOf(opened.manifest, chooseModel(opened, { provider, precision }).precision);
+		const point = operatingPointOf(
+			opened.manifest,
+			chooseModel(opened, { provider: firstOf(provider), precision }).precision,
+		);
 		const promiseVoid = promiseVoidOf(decision, point);
 		if (promiseVoid.length === 0) return { name, status: 'ok', found: 'the bundle can follow every rule and size' };
 		return {
@@ -85,6 +94,18 @@ async function checkDecision(slot: RecipeSlot, { provider, cameras }: StationCon
 	} catch (error) {
 		return failure(name, error);
 	}
+}
+
+/** Nothing where there is no bundle to try it with. */
+async function checkProvider(slot: RecipeSlot, { provider, threads }: StationConfig): Promise<Finding | undefined> {
+	const bundle = await openBundle(slot.folder).catch(() => undefined);
+	const wanted = { provider, precision: slot.precision, threads };
+	return bundle && checkRecipeProvider(nameOf(slot, 'model'), bundle, wanted);
+}
+
+/** The one that is wanted most. */
+function firstOf(provider: StationConfig['provider']): Provider {
+	return [provider].flat()[0];
 }
 
 /** With the recipe, where station.yaml names several. */
@@ -162,10 +183,4 @@ async function writeAndSync(path: string): Promise<void> {
 
 function describeBytes(bytes: number): string {
 	return bytes < 1000 * MB ? `${Math.round(bytes / MB)} MB` : `${(bytes / 1000 / MB).toFixed(1)} GB`;
-}
-
-function failure(name: string, error: unknown): Finding {
-	if (!(error instanceof AndonError)) return { name, status: 'fail', found: messageOf(error) };
-	const { expected, found, fix } = error.facts;
-	return { name, status: 'fail', found, expected, fix };
 }

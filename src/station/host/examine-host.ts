@@ -1,6 +1,7 @@
 /** Everything that a station needs from its host, looked at without disturbing a running station. */
+import type { Provider } from '../../inference/providers.ts';
 import { checkHost } from './check-host.ts';
-import { checkProviders, type Provider } from './check-providers.ts';
+import { checkProviders } from './check-providers.ts';
 import { checkStation } from './check-station.ts';
 import type { Finding } from './finding.ts';
 import type { HostProfile } from './host-profile.ts';
@@ -9,7 +10,9 @@ import type { HostProfile } from './host-profile.ts';
 export async function examineHost(profile: HostProfile, stationFiles: readonly string[]): Promise<Finding[]> {
 	const stations = await Promise.all(stationFiles.map(checkStation));
 	const configured = stations.flatMap(({ config }) => (config ? [config.provider] : []));
-	const needed: readonly Provider[] = configured.length > 0 ? configured : ['cpu'];
+	// Of a list one is enough; whether there is one is found out with the model.
+	const needed: readonly Provider[] =
+		configured.length > 0 ? configured.filter((provider) => typeof provider === 'string') : ['cpu'];
 	return [
 		runtime(),
 		...(await checkProviders(needed)),

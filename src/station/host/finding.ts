@@ -1,4 +1,6 @@
 /** One line of what the doctor found. */
+import { AndonError, messageOf } from '../../base/errors.ts';
+
 export interface Finding {
 	/** What was looked at, such as `provider cuda`. */
 	readonly name: string;
@@ -11,4 +13,11 @@ export interface Finding {
 	readonly fix?: string;
 	/** Why it matters. */
 	readonly why?: string;
+}
+
+/** What was thrown, as a finding. */
+export function failure(name: string, error: unknown, status: 'fail' | 'warn' = 'fail'): Finding {
+	if (!(error instanceof AndonError)) return { name, status, found: messageOf(error) };
+	const { expected, found, fix } = error.facts;
+	return { name, status, found, expected, fix };
 }

@@ -102,7 +102,7 @@ export class InspectionLoop {
 			await intake.start();
 			this.#camera = camera;
 			this.#intake = intake;
-			await this.#send({ kind: 'ready', provider: model.inspector.provider });
+			await this.#send({ kind: 'ready', provider: model.inspector.provider, placement: model.placement });
 			this.#log.debug({ sequence: this.#start.sequence }, 'inspecting');
 			await this.#inspectAll(intake);
 		} finally {

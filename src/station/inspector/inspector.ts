@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Placement } from '../../inference/read-placement.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
@@ -56,6 +57,7 @@ export class Inspector {
 	#cameraFault: CameraState['fault'];
 	#missed = 0;
 	#provider: string | undefined;
+	#placement: Placement | undefined;
 	#cursor: unknown;
 	#recipe: InspectorRecipe;
 	#paused: boolean;
@@ -159,6 +161,11 @@ export class Inspector {
 		return this.#provider;
 	}
 
+	/** Which provider runs which nodes of the model; absent before the first start. */
+	get placement(): Placement | undefined {
+		return this.#placement;
+	}
+
 	state(): CameraState {
 		const fault = this.#fault ?? this.#cameraFault;
 		return {
@@ -209,6 +216,7 @@ export class Inspector {
 		switch (message.kind) {
 			case 'ready':
 				this.#provider = message.provider;
+				this.#placement = message.placement;
 				this.#fault = undefined;
 				this.#setStatus(this.#paused ? 'paused' : 'running');
 				break;

@@ -1,4 +1,5 @@
 /** The inspectors of a station, one per camera, where they are addressed together. */
+import type { Placement } from '../../inference/read-placement.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { CameraState } from '../station-view.ts';
 import type { Inspector } from './inspector.ts';
@@ -32,6 +33,11 @@ export class Inspectors {
 	/** Proved by the first that is up. */
 	get provider(): string | undefined {
 		return this.all().find((inspector) => inspector.provider)?.provider;
+	}
+
+	/** Of the first that is up. */
+	get placement(): Placement | undefined {
+		return this.all().find((inspector) => inspector.placement)?.placement;
 	}
 
 	/** Resolves once every later part is judged by it. */

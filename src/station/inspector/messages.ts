@@ -1,6 +1,7 @@
 /** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
 import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
+import { PROVIDERS } from '../../inference/providers.ts';
 import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
 import { frameRulesSchema } from '../feedback/frame-rules.ts';
@@ -24,7 +25,7 @@ const inspectorRecipeSchema = z.object({
 	/** The bundle that the supervisor has opened: another one in its place is refused. */
 	manifestHash: hash,
 	precision: z.enum(PRECISIONS),
-	provider: z.enum(['cpu', 'cuda', 'tensorrt', 'webgpu']),
+	provider: z.enum(PROVIDERS),
 	threads: z.int().min(0),
 	operatingPoint: operatingPointSchema,
 	holdBand: holdBandSchema.optional(),
@@ -170,8 +171,11 @@ const injectedSchema = resultSchema.omit({ sequence: true }).extend({
 
 export type FromGolden = z.infer<typeof injectedSchema> | z.infer<typeof capturedSchema> | z.infer<typeof lookedSchema>;
 
+/** The nodes of the model by the provider that runs them, and by operator. */
+const placementSchema = z.record(z.string(), z.record(z.string(), z.number()));
+
 export const fromInspectorSchema = z.discriminatedUnion('kind', [
-	z.object({ kind: z.literal('ready'), provider: z.string() }),
+	z.object({ kind: z.literal('ready'), provider: z.string(), placement: placementSchema }),
 	/** Sent before the pixels are read: should that kill the inspector, the part is known. */
 	z.object({ kind: z.literal('acquired'), shot: shotSchema }),
 	resultSchema,

@@ -3,8 +3,9 @@
 import { AndonError } from '../../base/errors.ts';
 import type { Manifest } from '../../bundle/manifest.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
-import { checkParity } from '../../bundle/parity.ts';
-import { type Inspector, openInspector } from '../../inference/inspector-model.ts';
+import { openProvenInspector } from '../../bundle/open-proven-inspector.ts';
+import type { Inspector } from '../../inference/inspector-model.ts';
+import type { Placement } from '../../inference/read-placement.ts';
 import { HeatMap } from './heat-map.ts';
 import type { InspectorRecipe } from './messages.ts';
 
@@ -12,6 +13,8 @@ export type ModelChoice = Pick<InspectorRecipe, 'bundle' | 'manifestHash' | 'pre
 
 export interface ProvenModel {
 	readonly inspector: Inspector;
+	/** Which provider runs which of its nodes. */
+	readonly placement: Placement;
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
 	readonly outputs: Manifest['outputs'];
 	readonly classes: readonly string[];
@@ -24,7 +27,7 @@ export interface ProvenModel {
 /**
  * Every digest is checked and every reference frame is really run, on the configured provider.
  *
- * @throws what `openBundle`, `openInspector` and `checkParity` throw
+ * @throws what `openBundle` and `openProvenInspector` throw
  */
 export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel> {
 	const bundle = await openBundle(choice.bundle);
@@ -37,17 +40,18 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
 	const { provider, threads } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
-	const inspector = await openInspector(
-		{ bytes: bundle.model(choice.precision), input },
-		{ provider, threads, spinning: false },
-	);
-	try {
-		await checkParity(bundle, choice.precision, inspector.inspect);
-	} catch (error) {
-		await inspector.close();
-		throw error;
-	}
+	const options = { provider, threads, spinning: false };
+	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options);
 	const heatMap = new HeatMap(bundle);
 	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
-	return { inspector, input, outputs, classes, iouCorrection: iouCorrections?.[choice.precision], heatMap, close };
+	return {
+		inspector,
+		placement,
+		input,
+		outputs,
+		classes,
+		iouCorrection: iouCorrections?.[choice.precision],
+		heatMap,
+		close,
+	};
 }

@@ -1,10 +1,11 @@
 /** What a station looks for: a bundle, the model of it that runs here, the scores its threshold rests on, and the rules of the slot. */
 import { certifyingScores } from '../../bundle/calibration.ts';
-import { type ChosenModel, chooseModel } from '../../bundle/choose-model.ts';
+import type { ChosenModel } from '../../bundle/choose-model.ts';
 import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
 import type { PartScores } from '../../metrics/part-scores.ts';
 import type { StationConfig } from '../config.ts';
 import type { RecipeReference } from '../inspection.ts';
+import { type ChosenProvider, chooseProvider } from '../providers/choose-provider.ts';
 import type { RecipeSlot } from './recipe-slots.ts';
 
 export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
@@ -13,6 +14,8 @@ export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
 	/** As records name it. */
 	readonly reference: RecipeReference;
 	readonly model: ChosenModel;
+	/** What that model runs on, and why. */
+	readonly device: ChosenProvider;
 	/** Calibration scores of that model, one per part; undefined where the bundle lacks some. */
 	readonly scores: PartScores | undefined;
 	/** Names bundle, model and slot: what was set or learned for another one says nothing here. */
@@ -23,23 +26,25 @@ export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
 
 /**
  * @param folder where its bundle lies now
- * @throws BUNDLE_INVALID and whatever else keeps the bundle from being used
+ * @throws BUNDLE_INVALID and whatever else keeps the bundle from being used; PROVIDER_UNAVAILABLE
  */
 export async function openRecipe(
 	slot: RecipeSlot,
-	{ provider }: Pick<StationConfig, 'provider'>,
+	{ provider, threads }: Pick<StationConfig, 'provider' | 'threads'>,
 	folder = slot.folder,
 ): Promise<Recipe> {
 	const bundle = await openBundle(folder);
 	const { manifest, manifestHash } = bundle;
 	const { precision, holdBand, decision } = slot;
-	const model = chooseModel(bundle, { provider, precision });
+	const device = await chooseProvider(bundle, { provider, precision, threads });
+	const { model } = device;
 	const place = slot.named ? `@${slot.id}` : '';
 	return {
 		slot,
 		bundle,
 		reference: { id: slot.named ? slot.id : manifest.name, version: manifest.version, hash: manifestHash },
 		model,
+		device,
 		scores: certifyingScores(bundle.calibration(), model.precision, manifest.classes),
 		scope: `${manifestHash} ${model.precision}${place}`,
 		place,

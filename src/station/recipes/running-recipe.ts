@@ -6,6 +6,7 @@ import type { StationConfig } from '../config.ts';
 import { DriftWatch } from '../drift/drift-watch.ts';
 import type { GoldenHost } from '../golden/golden-host.ts';
 import { GoldenWatch } from '../golden/golden-watch.ts';
+import { providerFault } from '../providers/provider-fault.ts';
 import type { Settings } from '../settings.ts';
 import { driftSetup, goldenSetup, whatIfSources } from '../setups.ts';
 import type { Store } from '../store/store.ts';
@@ -45,6 +46,7 @@ export class RunningRecipe {
 
 	/** Its parts come now. */
 	start(): void {
+		this.#tellProvider();
 		this.golden.start();
 	}
 
@@ -61,6 +63,15 @@ export class RunningRecipe {
 	/** Resolves once it is durable and audited. */
 	setOperatingPoint(operatingPoint: OperatingPoint, by: Change): Promise<void> {
 		return this.#host.settings.setOperatingPoint(this.recipe, operatingPoint, by);
+	}
+
+	/** That another provider runs than the one wanted most must not go unseen. */
+	#tellProvider(): void {
+		const fault = providerFault(this.recipe.device);
+		if (!fault) return;
+		const { config, log, alert } = this.#host;
+		log.warn({ code: fault.code }, fault.message);
+		alert({ kind: 'station', station: config.station, ...fault });
 	}
 
 	#goldenHost(): GoldenHost {
