@@ -12,9 +12,10 @@ import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from 
 import { Intake, type NamedPart } from './intake.ts';
 import { KeepWarm } from './keep-warm.ts';
 import { type LoadedRecipe, loadRecipe } from './loaded-recipe.ts';
-import type { FromInspector, Start, ToInspector } from './messages.ts';
+import type { Start, ToInspector } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
 import { StageClock } from './stage-clock.ts';
+import type { Voice } from './voice.ts';
 
 /** At most 5 previews a second, ms; while parts wait, one in so long. */
 const PREVIEW_MS = 200;
@@ -24,7 +25,7 @@ type Told = Exclude<ToInspector, { kind: 'start' | 'stop' }>;
 
 export class InspectionLoop {
 	readonly #start: Start;
-	readonly #send: (message: FromInspector) => Promise<void>;
+	readonly #voice: Voice;
 	readonly #log: Logger;
 	readonly #frames: FrameKeeper;
 	/** What cameras want to know of parts whose record is not durable yet. */
@@ -41,11 +42,11 @@ export class InspectionLoop {
 	#warm: KeepWarm | undefined;
 	#done: Promise<void> = Promise.resolve();
 
-	constructor(start: Start, send: (message: FromInspector) => Promise<void>, log: Logger) {
+	constructor(start: Start, voice: Voice, log: Logger) {
 		this.#start = start;
-		this.#send = send;
+		this.#voice = voice;
 		this.#log = log;
-		this.#frames = new FrameKeeper(start.frames, (report) => void send({ kind: 'frame', ...report }));
+		this.#frames = new FrameKeeper(start.frames, (report) => void voice.send({ kind: 'frame', ...report }));
 		this.#paused = start.paused;
 		this.#previews = start.previews;
 	}
@@ -68,11 +69,11 @@ export class InspectionLoop {
 		switch (message.kind) {
 			case 'operating-point':
 				this.#recipe.operatingPoint = message.operatingPoint;
-				return this.#send({ kind: 'applied', change: message.change });
+				return this.#voice.send({ kind: 'applied', change: message.change });
 			case 'pause':
 				this.#paused = message.paused;
 				this.#intake?.pause(message.paused);
-				return this.#send({ kind: 'applied', change: message.change });
+				return this.#voice.send({ kind: 'applied', change: message.change });
 			case 'previews':
 				this.#previews = message.wanted;
 				return;
@@ -102,7 +103,7 @@ export class InspectionLoop {
 			await intake.start();
 			this.#camera = camera;
 			this.#intake = intake;
-			await this.#send({ kind: 'ready', provider: model.inspector.provider, placement: model.placement });
+			await this.#voice.send({ kind: 'ready', provider: model.inspector.provider, placement: model.placement });
 			this.#log.debug({ sequence: this.#start.sequence }, 'inspecting');
 			await this.#inspectAll(intake);
 		} finally {
@@ -116,7 +117,7 @@ export class InspectionLoop {
 
 	#openCamera({ input }: ProvenModel): Camera {
 		const { camera: id, source, options, cursor } = this.#start;
-		const report = (fault?: CameraFault) => void this.#send({ kind: 'camera', fault });
+		const report = (fault?: CameraFault) => void this.#voice.send({ kind: 'camera', fault });
 		return createCamera(source as SourceName, options, { id, input, cursor, log: this.#log, report });
 	}
 
@@ -128,7 +129,7 @@ export class InspectionLoop {
 			{
 				named: (part) => this.#announce(part),
 				refused: (part, why) => this.#refuse(part, why),
-				ended: () => this.#send({ kind: 'ended' }),
+				ended: () => this.#voice.send({ kind: 'ended' }),
 			},
 		);
 	}
@@ -162,26 +163,26 @@ export class InspectionLoop {
 			missed,
 			golden: golden?.mark,
 		};
-		await this.#send({ kind: 'acquired', shot: named });
+		await this.#voice.send({ kind: 'acquired', shot: named });
 	}
 
 	async #refuse({ sequence, shot, recipe }: NamedPart, why: AndonError): Promise<void> {
 		const times = new StageClock(shot.monotonicMs).times();
 		shot.release?.();
 		const outcome = { inspected: false, reason: reasonOf(why) } as const;
-		await this.#send({ kind: 'result', sequence, operatingPoint: recipe.operatingPoint, times, outcome });
+		await this.#voice.send({ kind: 'result', sequence, operatingPoint: recipe.operatingPoint, times, outcome });
 	}
 
 	async #inspect({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		const inspected = await this.#warm!.during(() => inspectShot(shot, recipe.model, this.#rulesOf(recipe)));
 		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels));
-		if (golden && look) await this.#send({ kind: 'looked', ...golden.mark, ...look });
+		if (golden && look) await this.#voice.send({ kind: 'looked', ...golden.mark, ...look });
 		const png = await golden?.captured?.();
-		if (golden && png) await this.#send({ kind: 'captured', ...golden.mark, png });
-		await this.#send({ kind: 'result', sequence, ...inspected.result });
+		if (golden && png) await this.#voice.send({ kind: 'captured', ...golden.mark, png });
+		await this.#voice.send({ kind: 'result', sequence, ...inspected.result });
 		// Golden parts are chosen: they do not look as the line does on average.
 		if (recipe.inputStatistics && inspected.seen && !golden)
-			await this.#send({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
+			this.#voice.mention({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected, recipe.model);
 		if (kept) void kept.then(() => shot.release?.());
@@ -192,7 +193,7 @@ export class InspectionLoop {
 	async #inspectInjected({ shot, mark }: GoldenShot): Promise<void> {
 		const recipe = this.#recipe;
 		const { result } = await inspectShot(shot, recipe.model, { ...this.#rulesOf(recipe), expectSize: undefined });
-		await this.#send({ kind: 'injected', ...mark, ...result });
+		await this.#voice.send({ kind: 'injected', ...mark, ...result });
 	}
 
 	#rulesOf(recipe: LoadedRecipe): InspectionRules {
@@ -217,7 +218,7 @@ export class InspectionLoop {
 			this.#camera.trigger(request);
 		} catch (error) {
 			const { code, facts } = error instanceof AndonError ? error : broken(error);
-			await this.#send({ kind: 'refused', trigger: request.id, code, facts });
+			await this.#voice.send({ kind: 'refused', trigger: request.id, code, facts });
 		}
 	}
 
@@ -239,7 +240,7 @@ export class InspectionLoop {
 		try {
 			const heat = result.outcome.verdict === 'ok' ? undefined : await this.#heatOf(pixels.data, model);
 			const jpeg = await drawPreview(pixels, inspected, result.outcome.defects, heat);
-			await this.#send({ kind: 'preview', sequence, jpeg });
+			await this.#voice.send({ kind: 'preview', sequence, jpeg });
 		} catch (error) {
 			this.#log.warn({ error }, 'a preview could not be drawn');
 		}

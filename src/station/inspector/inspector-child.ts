@@ -4,12 +4,21 @@ import { AndonError, messageOf } from '../../base/errors.ts';
 import { createLogger } from '../../base/log.ts';
 import { parseWith } from '../../base/parse.ts';
 import { InspectionLoop } from './inspection-loop.ts';
-import { type FromInspector, type Start, toInspectorSchema } from './messages.ts';
+import { type Start, toInspectorSchema } from './messages.ts';
+import { Voice } from './voice.ts';
 
 /** How often the supervisor hears that the event loop turns, ms. */
 const ALIVE_MS = 500;
 
 const log = createLogger('inspector');
+/** In the pipe a message arrives even if this process dies. */
+const voice = new Voice(
+	(messages) =>
+		new Promise((resolve) => {
+			if (!process.connected) return resolve();
+			process.send!(messages, () => resolve());
+		}),
+);
 let loop: InspectionLoop | undefined;
 
 // The supervisor decides when to stop; a terminal or service manager signals the whole group.
@@ -20,31 +29,24 @@ process.on('message', (message) => {
 	handle(message).catch(fail);
 });
 
-/** Resolves once the message is in the pipe: then it arrives even if this process dies. */
-function send(message: FromInspector): Promise<void> {
-	return new Promise((resolve) => {
-		if (!process.connected) return resolve();
-		process.send!(message, () => resolve());
-	});
-}
-
 async function handle(received: unknown): Promise<void> {
 	const message = parseWith(toInspectorSchema, received, 'a message from the supervisor');
 	if (message.kind === 'start') return begin(message);
 	if (message.kind !== 'stop') return loop?.tell(message);
 	await loop?.stop();
+	await voice.flush();
 	process.disconnect();
 }
 
 async function begin(start: Start): Promise<void> {
-	setInterval(() => void send({ kind: 'alive', memory: process.memoryUsage.rss() }), ALIVE_MS).unref();
-	loop = new InspectionLoop(start, send, log.child({ camera: start.camera }));
+	setInterval(() => void voice.send({ kind: 'alive', memory: process.memoryUsage.rss() }), ALIVE_MS).unref();
+	loop = new InspectionLoop(start, voice, log.child({ camera: start.camera }));
 	await loop.run();
 }
 
 async function fail(error: unknown): Promise<void> {
 	const known = error instanceof AndonError ? { code: error.code, facts: error.facts } : { code: 'INTERNAL' };
 	if (!(error instanceof AndonError)) log.error({ error }, 'the inspector failed');
-	await send({ kind: 'failed', message: messageOf(error), ...known });
+	await voice.send({ kind: 'failed', message: messageOf(error), ...known });
 	process.exit(1);
 }

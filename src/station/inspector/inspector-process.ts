@@ -41,7 +41,9 @@ export class InspectorProcess {
 			this.#failure = lost(why);
 			this.#child.kill('SIGKILL');
 		});
-		this.#child.on('message', (received) => this.#take(received));
+		this.#child.on('message', (received) => {
+			for (const message of [received].flat()) this.#take(message);
+		});
 		afterEnd(this.#child, (how) => this.#end(how));
 	}
 

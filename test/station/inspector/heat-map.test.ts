@@ -8,6 +8,7 @@ import { explainerOf } from '../../../src/pipeline/explainer-of.ts';
 import { HeatMap } from '../../../src/station/inspector/heat-map.ts';
 import { InspectionLoop } from '../../../src/station/inspector/inspection-loop.ts';
 import type { FromInspector, Start } from '../../../src/station/inspector/messages.ts';
+import { Voice } from '../../../src/station/inspector/voice.ts';
 import { writeClassifierBundle } from '../../support/classifier-bundle.ts';
 import { runAndon } from '../../support/run-andon.ts';
 import { smallInspector } from '../../support/small-inspector.ts';
@@ -78,11 +79,11 @@ async function told(bundle: string, threshold: number): Promise<FromInspector[]>
 	};
 	const messages: FromInspector[] = [];
 	const done = Promise.withResolvers<void>();
-	const send = async (message: FromInspector) => {
-		messages.push(message);
-		if (message.kind === 'ended') done.resolve();
-	};
-	const loop = new InspectionLoop(start, send, createLogger('test', 'silent'));
+	const voice = new Voice(async (said) => {
+		messages.push(...said);
+		if (said.some(({ kind }) => kind === 'ended')) done.resolve();
+	});
+	const loop = new InspectionLoop(start, voice, createLogger('test', 'silent'));
 	const run = loop.run();
 	await done.promise;
 	await loop.stop();
