@@ -40,6 +40,7 @@ const cameraSchema = z.discriminatedUnion('source', [
 	CAMERAS.rtsp.optionsSchema.extend({ ...cameraKeys, source: z.literal('rtsp') }),
 	CAMERAS.videotest.optionsSchema.extend({ ...cameraKeys, source: z.literal('videotest') }),
 	CAMERAS.http.optionsSchema.extend({ ...cameraKeys, source: z.literal('http') }),
+	CAMERAS.webcam.optionsSchema.extend({ ...cameraKeys, source: z.literal('webcam') }),
 ]);
 
 const brokerUrl = z

@@ -5,6 +5,7 @@ import { monotonicMs } from '../../src/base/clock.ts';
 import { encodePng } from '../../src/imaging/encode-image.ts';
 import type { Camera } from '../../src/station/cameras/camera.ts';
 import type { SourceName } from '../../src/station/cameras/index.ts';
+import { standInForFswebcam } from './fswebcam.ts';
 import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
 import { greyImage, writeImages } from './test-station.ts';
 
@@ -96,4 +97,27 @@ const http: CameraCase = {
 	},
 };
 
-export const CAMERA_CASES: Record<SourceName, CameraCase> = { simulator, folder, http, v4l2, csi, rtsp, videotest };
+/** All is real but for the program that takes the picture, and the device. */
+const webcam: CameraCase = {
+	ends: false,
+	simulated: false,
+	size: { width: 80, height: 60 },
+	open: async (dir) => {
+		const close = await standInForFswebcam(dir);
+		const trigger = { on: 'command', timeoutMs: 10_000 };
+		const ask = (camera: Camera) =>
+			camera.trigger!({ id: 'x', at: new Date().toISOString(), monotonicMs: monotonicMs() });
+		return { options: { device: '/dev/null', width: 80, height: 60, trigger }, ask, close };
+	},
+};
+
+export const CAMERA_CASES: Record<SourceName, CameraCase> = {
+	simulator,
+	folder,
+	http,
+	v4l2,
+	csi,
+	rtsp,
+	videotest,
+	webcam,
+};

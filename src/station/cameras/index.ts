@@ -6,10 +6,12 @@ import { FolderCamera, folderOptions } from './folder/folder-camera.ts';
 import { HttpCamera, httpOptions } from './http/http-camera.ts';
 import { LiveCamera } from './live/live-camera.ts';
 import { liveKeys } from './live/live-options.ts';
+import { askedTriggerSchema } from './live/triggers/index.ts';
 import { RtspSource, rtspOptions } from './rtsp/rtsp-source.ts';
 import { SimulatorCamera, simulatorOptions } from './simulator/simulator-camera.ts';
 import { V4l2Source, v4l2Options } from './v4l2/v4l2-source.ts';
 import { VideotestSource, videotestOptions } from './videotest/videotest-source.ts';
+import { WebcamSource, webcamOptions } from './webcam/webcam-source.ts';
 
 interface Source<S extends z.ZodObject> {
 	readonly optionsSchema: S;
@@ -31,6 +33,10 @@ export const CAMERAS = {
 		(o, context) => new LiveCamera(new VideotestSource(o, context), o, context),
 	),
 	http: source(httpOptions, (options, context) => new HttpCamera(options, context)),
+	webcam: source(
+		webcamOptions.extend({ ...liveKeys, trigger: askedTriggerSchema }),
+		(o, context) => new LiveCamera(new WebcamSource(o, context), o, context),
+	),
 } as const;
 
 export type SourceName = keyof typeof CAMERAS;

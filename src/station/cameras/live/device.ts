@@ -66,6 +66,7 @@ export class Device {
 		this.#end?.(opening());
 		await this.#running;
 		this.#running = undefined;
+		this.#away = opening();
 	}
 
 	async #run(): Promise<void> {

@@ -15,6 +15,12 @@ export const triggerSchema = z.discriminatedUnion('on', [
 	gpioTriggerOptions,
 ]);
 
+/** For cameras that give no picture by themselves: it has to be asked for, and may take its time. */
+export const askedTriggerSchema = z
+	.discriminatedUnion('on', [intervalTriggerOptions, commandTriggerOptions, gpioTriggerOptions])
+	.default({ on: 'command', timeoutMs: 10_000 })
+	.meta({ description: 'What asks for a part' });
+
 export type TriggerOptions = z.infer<typeof triggerSchema>;
 
 type Create<K extends TriggerOptions['on']> = (
