@@ -14,6 +14,8 @@ export interface Bundle {
 	readonly manifest: Manifest;
 	/** SHA-256 of `manifest.json`: names this very bundle, because the manifest lists the digest of every other file. */
 	readonly manifestHash: string;
+	/** Of `manifest.json`, as they were read. */
+	readonly manifestBytes: Uint8Array;
 	/** The precision of the default model. */
 	readonly defaultPrecision: Precision;
 	/** ONNX bytes; the default model when no precision is given. @throws BUNDLE_INVALID when there is none */
@@ -82,10 +84,10 @@ async function load(dir: string, folder: string): Promise<Bundle> {
 	const { models, explainer } = manifest;
 	for (const { file } of models) checkModel(files.get(file)!, file, manifest);
 	if (explainer !== undefined) checkExplainer(files.get(explainer)!, explainer, manifest);
-	return bundleOf(dir, manifest, digestOf(manifestBytes), files);
+	return bundleOf(dir, manifest, manifestBytes, files);
 }
 
-function bundleOf(dir: string, manifest: Manifest, manifestHash: string, files: Map<string, Uint8Array>): Bundle {
+function bundleOf(dir: string, manifest: Manifest, manifestBytes: Uint8Array, files: Map<string, Uint8Array>): Bundle {
 	const defaultPrecision = manifest.models.find((model) => model.default)!.precision;
 	const read = (path: string) => {
 		const bytes = files.get(path);
@@ -96,7 +98,8 @@ function bundleOf(dir: string, manifest: Manifest, manifestHash: string, files: 
 	return {
 		dir,
 		manifest,
-		manifestHash,
+		manifestHash: digestOf(manifestBytes),
+		manifestBytes,
 		defaultPrecision,
 		model(precision = defaultPrecision) {
 			const model = manifest.models.find((candidate) => candidate.precision === precision);

@@ -22,12 +22,14 @@ export interface ProvenInspector {
  * Every reference frame is really run by the very session that is handed out. ONNX Runtime writes down meanwhile which node
  * runs where, and no longer afterwards.
  *
+ * @param frames how many of them; all if absent
  * @throws what `openInspector` throws; BUNDLE_PARITY_FAILED; PROVIDER_UNAVAILABLE when not one node runs on the provider
  */
 export async function openProvenInspector(
 	bundle: Bundle,
 	precision: Precision,
 	options: Omit<ModelOptions, 'profilePrefix'> = {},
+	frames?: number,
 ): Promise<ProvenInspector> {
 	const { provider = 'cpu' } = options;
 	const source = { bytes: bundle.model(precision), input: bundle.manifest.input };
@@ -35,7 +37,7 @@ export async function openProvenInspector(
 	try {
 		const inspector = await openInspector(source, { ...options, profilePrefix: join(folder, 'profile') });
 		try {
-			const parity = await checkParity(bundle, precision, inspector.inspect);
+			const parity = await checkParity(bundle, precision, inspector.inspect, frames);
 			inspector.endProfiling();
 			const placement = readNodes(folder);
 			expectPlaced(provider, precision, placement);

@@ -13,8 +13,10 @@ import type { PartScores } from '../metrics/part-scores.ts';
 import { DRIFT_REFERENCES, type DriftReset } from './drift/drift-watch.ts';
 import { type LabelArguments, labelArguments } from './feedback/read-label.ts';
 import { type EnrollGolden, goldenArguments, type RunGolden } from './golden/golden-commands.ts';
-import type { Inspection } from './inspection.ts';
+import type { Inspection, RecipeReference } from './inspection.ts';
 import type { PartRequest } from './part-requests.ts';
+import { recipeArguments } from './recipes/recipe-commands.ts';
+import type { RecipeControls } from './recipes/recipe-controls.ts';
 import type { CommandResponse, Label, Requester } from './station-view.ts';
 
 export interface Change extends Requester {
@@ -35,6 +37,9 @@ export interface Commandable {
 	label(args: LabelArguments, by: Change): Promise<Label>;
 	/** Resolves with the part's record. */
 	ask(request: PartRequest): Promise<Inspection>;
+	/** In force. */
+	readonly recipe: RecipeReference;
+	readonly recipes: Pick<RecipeControls, 'select' | 'load' | 'rollBack'>;
 	readonly golden: {
 		run(args: RunGolden, by: Change): Promise<void>;
 		enroll(args: EnrollGolden, by: Change): Promise<void>;
@@ -85,6 +90,21 @@ function answering<S extends z.ZodRawShape>(own: S, run: Run<S, Partial<CommandR
 	return { argumentsSchema: z.strictObject({ ...own, ...commonArguments }), run: run as Command['run'] };
 }
 
+/** A command whose answer says which recipe is in force then. */
+function onRecipes<S extends z.ZodRawShape>(
+	own: S,
+	run: (
+		recipes: Commandable['recipes'],
+		args: z.infer<z.ZodObject<S & typeof commonArguments>>,
+		by: Change,
+	) => Promise<void>,
+): Command {
+	return answering(own, async (station, args, by) => {
+		await run(station.recipes, args, by);
+		return { recipe: station.recipe };
+	});
+}
+
 /** The table of commands: name → arguments and what is done. */
 const COMMANDS: Readonly<Record<string, Command>> = {
 	'set-threshold': command({ value: rate }, (station, { value }, by) =>
@@ -105,14 +125,25 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 	),
 	trigger: {
 		...answering(
-			{ camera: z.string().max(64).optional(), part: z.string().min(1).max(128).optional() },
-			async (station, { camera, part }) => ({ inspection: await station.ask({ camera, partId: part }) }),
+			{
+				camera: z.string().max(64).optional(),
+				part: z.string().min(1).max(128).optional(),
+				/** Of the product: its recipe is selected first. */
+				code: recipeArguments['select-recipe'].code,
+			},
+			async (station, { camera, part, code }, by) => {
+				if (code !== undefined) await station.recipes.select({ code }, by);
+				return { inspection: await station.ask({ camera, partId: part }) };
+			},
 		),
 		atOnce: true,
 	},
 	pause: command({}, (station, _, by) => station.setPaused(true, by)),
 	resume: command({}, (station, _, by) => station.setPaused(false, by)),
 	label: answering(labelArguments, async (station, args, by) => ({ label: await station.label(args, by) })),
+	'select-recipe': onRecipes(recipeArguments['select-recipe'], (recipes, args, by) => recipes.select(args, by)),
+	'load-bundle': onRecipes(recipeArguments['load-bundle'], (recipes, args, by) => recipes.load(args, by)),
+	'roll-back': onRecipes(recipeArguments['roll-back'], (recipes, args, by) => recipes.rollBack(args, by)),
 	'run-golden': command(goldenArguments['run-golden'], (station, args, by) => station.golden.run(args, by)),
 	'enroll-golden': command(goldenArguments['enroll-golden'], (station, args, by) => station.golden.enroll(args, by)),
 	'release-golden': command(goldenArguments['release-golden'], (station, _, by) => station.golden.release(by)),

@@ -7,10 +7,11 @@ import type { DriftReset } from './drift/drift-watch.ts';
 import type { Feedback } from './feedback/feedback.ts';
 import type { LabelArguments } from './feedback/read-label.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
-import type { Inspection } from './inspection.ts';
+import type { Inspection, RecipeReference } from './inspection.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
 import type { PartRequest, PartRequests } from './part-requests.ts';
 import type { Lineup } from './recipes/lineup.ts';
+import { RecipeControls } from './recipes/recipe-controls.ts';
 import type { Settings } from './settings.ts';
 import { rulesOf } from './setups.ts';
 import type { Label, StationEvents } from './station-view.ts';
@@ -31,10 +32,16 @@ export interface Controlled {
 }
 
 export class Controls implements Commandable {
+	readonly recipes: RecipeControls;
 	readonly #rooms: Controlled;
 
 	constructor(rooms: Controlled) {
 		this.#rooms = rooms;
+		this.recipes = new RecipeControls(rooms.lineup, rooms.config);
+	}
+
+	get recipe(): RecipeReference {
+		return this.#rooms.lineup.current.recipe.reference;
 	}
 
 	get settings(): Commandable['settings'] {

@@ -1,9 +1,10 @@
 /** What each room of a station is set up with, taken from the configuration and the recipe. */
 import { driftReferenceIn } from '../bundle/drift-file.ts';
+import type { OperatingPoint } from '../metrics/operating-point.ts';
 import { type Asks, asksOf } from './cameras/asks.ts';
 import { type CameraConfig, readPassword, type StationConfig } from './config.ts';
 import { decisionFor } from './decision/decision-schema.ts';
-import type { DriftWatchSetup } from './drift/drift-watch.ts';
+import { type DriftWatchSetup, isWatched } from './drift/drift-watch.ts';
 import type { RulesInForce } from './feedback/epoch.ts';
 import type { FeedbackSetup } from './feedback/feedback.ts';
 import { frameFolder } from './feedback/frame-shelf.ts';
@@ -13,7 +14,6 @@ import type { InspectorRecipe } from './inspector/messages.ts';
 import type { OutputsSetup } from './outputs/outputs.ts';
 import type { MqttSettings } from './publish/mqtt/mqtt-publisher.ts';
 import type { Recipe } from './recipes/recipe.ts';
-import type { RunningRecipe } from './recipes/running-recipe.ts';
 import type { Store } from './store/store.ts';
 import type { WhatIfSources } from './what-if.ts';
 
@@ -40,15 +40,17 @@ export function asksOfAll({ cameras }: StationConfig): ReadonlyMap<string, Asks>
 
 /** A recipe as the inspector of a camera needs it. */
 export function inspectorRecipe(
-	{ mmPerPixel }: CameraConfig,
-	{ threads }: StationConfig,
-	{ recipe: { scope, bundle, model, device, holdBand, decision }, operatingPoint, drift }: RunningRecipe,
+	mmPerPixel: CameraConfig['mmPerPixel'],
+	{ threads, drift }: StationConfig,
+	{ scope, bundle, folder, model: { precision }, device: { provider }, holdBand, decision }: Recipe,
+	operatingPoint: OperatingPoint,
 ): InspectorRecipe {
-	const { dir, manifestHash } = bundle;
+	const { manifestHash } = bundle;
+	const inputStatistics = isWatched(drift, driftReferenceIn(bundle, precision));
 	return {
 		scope,
-		...{ bundle: dir, manifestHash, precision: model.precision, provider: device.provider, threads },
-		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics: drift.isOn },
+		...{ bundle: folder, manifestHash, precision, provider, threads },
+		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics },
 	};
 }
 

@@ -21,6 +21,7 @@ export interface StationRooms {
 	readonly phase: 'starting' | 'running' | 'stopped';
 	readonly config: StationConfig;
 	readonly recipe: Recipe;
+	readonly recipes: StationState['recipes'];
 	readonly settings: Commandable['settings'];
 	readonly drift: DriftWatch;
 	readonly golden: GoldenWatch;
@@ -46,6 +47,7 @@ export function stationState(rooms: StationRooms): StationState {
 		at: new Date().toISOString(),
 		status: statusOf(rooms),
 		recipe: recipe.reference,
+		recipes: rooms.recipes,
 		operatingPoint: shownPoint(settings.operatingPoint, whyVoid),
 		...(whyVoid.length > 0 ? { promiseVoid: whyVoid } : {}),
 		...(recipe.decision?.severity.length ? { rules: recipe.decision.severity } : {}),

@@ -96,6 +96,24 @@ export interface OutputState {
 /** Since boot. */
 export type Counters = Readonly<Record<'parts' | 'ok' | 'defect' | 'review' | 'notInspected' | 'published', number>>;
 
+/** One of the recipes of station.yaml. */
+export interface RecipeState {
+	/** `default` where station.yaml names none. */
+	readonly id: string;
+	readonly inForce: boolean;
+	/** Of its bundle; there while it is loaded. */
+	readonly version?: string;
+	readonly hash?: string;
+	/** Folder that its bundle was taken from. */
+	readonly bundle: string;
+	/** Codes that select it without delay. */
+	readonly codes: readonly string[];
+	/** Hash of the bundle that a roll-back of this recipe puts back. */
+	readonly previous?: string;
+	/** Why it is not loaded although codes select it. */
+	readonly fault?: string;
+}
+
 /** What is published, retained, on `state`. */
 export interface StationState {
 	readonly station: string;
@@ -104,6 +122,7 @@ export interface StationState {
 	readonly at: string;
 	readonly status: StationStatus;
 	readonly recipe: RecipeReference;
+	readonly recipes: readonly RecipeState[];
 	/** Without its promise while there is a reason in `promiseVoid`. */
 	readonly operatingPoint: OperatingPoint;
 	/** Why nothing is promised of the operating point; absent while its promise holds. */
@@ -248,6 +267,8 @@ export interface CommandResponse {
 	/** In force after the command. */
 	readonly operatingPoint?: OperatingPoint;
 	readonly paused?: boolean;
+	/** In force after a command about recipes. */
+	readonly recipe?: RecipeReference;
 	/** The label that was stored. */
 	readonly label?: Label;
 	/** The record of the part that was asked for. */

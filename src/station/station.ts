@@ -26,15 +26,7 @@ import { Lineup } from './recipes/lineup.ts';
 import type { RecipeHost, RunningRecipe } from './recipes/running-recipe.ts';
 import { recordContext } from './record-context.ts';
 import { Settings } from './settings.ts';
-import {
-	asksOfAll,
-	feedbackSetup,
-	inspectorRecipe,
-	inspectorSetup,
-	mqttSettings,
-	outputsSetup,
-	rulesOf,
-} from './setups.ts';
+import { asksOfAll, feedbackSetup, inspectorSetup, mqttSettings, outputsSetup, rulesOf } from './setups.ts';
 import { type Boot, type StationRooms, stationState } from './station-state.ts';
 import type {
 	AuditEntry,
@@ -100,7 +92,7 @@ export class Station implements StationView {
 			await this.#openPublisher();
 			await this.#outputs.start();
 			await Promise.all([this.#startInspectors(), this.#metrics.open()]);
-			this.#recipe.start();
+			this.#lineup.start();
 			this.#phase = 'running';
 			this.#announcer.startStats();
 			this.#changed();
@@ -202,8 +194,7 @@ export class Station implements StationView {
 	/** Opens what parts are judged by, and what watches over its promise. */
 	async #openRecipes(): Promise<void> {
 		await this.#lineup.open(this.#recipeHost());
-		const { recipe, operatingPoint } = this.#recipe;
-		await this.#feedback.begin({ operatingPoint, ...rulesOf(this.#config, recipe) });
+		await this.#recipeHost().entered(this.#recipe);
 	}
 
 	/** In force. */
@@ -269,10 +260,13 @@ export class Station implements StationView {
 	#inspectorOf(camera: CameraConfig): Inspector {
 		const { id } = camera;
 		const setup = { ...inspectorSetup(camera, this.#config), frames: this.#feedback.rulesOf(id) };
-		const recipe = inspectorRecipe(camera, this.#config, this.#recipe);
-		const initial = { cursor: this.#store.cursor(id), recipe, paused: this.#settings.paused };
+		const recipes = this.#lineup.forInspector(id);
+		const initial = { cursor: this.#store.cursor(id), ...recipes, paused: this.#settings.paused };
 		const events: InspectorEvents = {
-			acquired: (shot) => this.#outputs.acquired(id, shot),
+			acquired: (shot) => {
+				this.#lineup.acquired(shot.recipe);
+				this.#outputs.acquired(id, shot);
+			},
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
 				const { part, recipe } = this.#lastParts.find(id, sequence) ?? {};
@@ -292,7 +286,7 @@ export class Station implements StationView {
 
 	/** A part is decided: drive what is due, make it durable, then tell everybody. */
 	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
-		const recipe = this.#lineup.of(shot.recipe);
+		const recipe = this.#lineup.decided(shot.recipe);
 		const found = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
 		const inspection = this.#outputs.decided(found, shot);
 		this.#lastParts.add(inspection, recipe);
@@ -324,7 +318,9 @@ export class Station implements StationView {
 			settings: this.#settings,
 			log: this.#log,
 			alert: (payload) => this.#announcer.alert(payload),
-			lines: () => this.#inspectors.all(),
+			inspectors: this.#inspectors,
+			entered: ({ recipe, operatingPoint }) =>
+				this.#feedback.begin({ operatingPoint, ...rulesOf(this.#config, recipe) }),
 			changed: () => this.#changed(),
 			finished: (run) => {
 				for (const iou of measuredIous(run)) this.#statistics.addMeasuredIou('golden', iou);
@@ -345,6 +341,7 @@ export class Station implements StationView {
 			settings: { operatingPoint, paused: this.#settings.paused },
 			drift,
 			golden,
+			recipes: this.#lineup.states(),
 			inspectors: this.#inspectors,
 			outputs: this.#outputs,
 			broker: this.#publisher!.state(),

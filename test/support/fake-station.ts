@@ -62,6 +62,9 @@ export function fakeStation(seed = 7): FakeStation {
 		at: new Date().toISOString(),
 		status: 'running',
 		recipe: { id: 'brushed-cover', version: '4', hash: 'ab'.repeat(32) },
+		recipes: [
+			{ id: 'default', inForce: true, version: '4', hash: 'ab'.repeat(32), bundle: 'bundles/cover', codes: [] },
+		],
 		operatingPoint: GUARANTEED,
 		drift: { status: 'watching', falseAlarmParts: 100_000, cameras: [] },
 		provider: 'cpu',

@@ -75,12 +75,15 @@ export interface StationBundleOptions {
 	/** Another model: its scores are so many times those of the usual one. */
 	readonly gain?: number;
 	readonly version?: string;
+	/** Its reference outputs are those of a model of this gain: it proves nothing then. */
+	readonly parityOf?: number;
 }
 
 /** Writes the bundle. The calibration is that of the tiny bundle: 60 defective parts from 0.41, 40 sound ones below 0.4. */
 export async function writeStationBundle(dir: string, options: StationBundleOptions = {}): Promise<string> {
 	const bytes = encodeModel(brightGraph(options.work ?? 0, options.gain ?? 1));
-	const inspector = await openInspector({ bytes, input: INPUT });
+	const reference = encodeModel(brightGraph(options.work ?? 0, options.parityOf ?? options.gain ?? 1));
+	const inspector = await openInspector({ bytes: reference, input: INPUT });
 	const frames = [new Uint8Array(SIZE * SIZE).fill(20), new Uint8Array(SIZE * SIZE).fill(220)];
 	const parity = await writeParity(frames, { fp32: inspector.inspect });
 	await inspector.close();

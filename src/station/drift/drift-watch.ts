@@ -70,12 +70,11 @@ export class DriftWatch {
 		this.#events = events;
 		this.#log = log;
 		const { config, reference, cameras } = setup;
-		if (!(config.enabled ?? reference !== undefined)) return;
+		if (!isWatched(config, reference)) return;
 		if (reference) expectHeld(reference, config.defectiveShare);
 		for (const id of cameras) this.#cameras.set(id, new CameraDrift(id, config, reference, chance, this.#restore(id)));
 	}
 
-	/** Whether inspectors have to measure their parts. */
 	get isOn(): boolean {
 		return this.#cameras.size > 0;
 	}
@@ -188,6 +187,11 @@ export class DriftWatch {
 			});
 		return undefined;
 	}
+}
+
+/** Whether inspectors have to measure their parts. */
+export function isWatched({ enabled }: DriftConfig, reference: DriftReference | undefined): boolean {
+	return enabled ?? reference !== undefined;
 }
 
 const BY_ITSELF: By = { who: 'andon', source: 'station' };

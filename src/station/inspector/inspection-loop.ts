@@ -11,9 +11,10 @@ import { inputStatisticsOf } from './input-statistics-of.ts';
 import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from './inspect-shot.ts';
 import { Intake, type NamedPart } from './intake.ts';
 import { KeepWarm } from './keep-warm.ts';
-import { type LoadedRecipe, loadRecipe } from './loaded-recipe.ts';
+import type { LoadedRecipe } from './loaded-recipe.ts';
 import type { Start, ToInspector } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
+import { RecipeRack } from './recipe-rack.ts';
 import { StageClock } from './stage-clock.ts';
 import type { Voice } from './voice.ts';
 
@@ -31,8 +32,7 @@ export class InspectionLoop {
 	/** What cameras want to know of parts whose record is not durable yet. */
 	readonly #unrecorded = new Map<number, NonNullable<Shot['recorded']>>();
 	readonly #golden = new GoldenDesk();
-	/** In force: parts that are triggered now are decided by it. */
-	#recipe!: LoadedRecipe;
+	readonly #recipes: RecipeRack;
 	#paused: boolean;
 	#previews: boolean;
 	#previewAt = 0;
@@ -47,6 +47,7 @@ export class InspectionLoop {
 		this.#voice = voice;
 		this.#log = log;
 		this.#frames = new FrameKeeper(start.frames, (report) => void voice.send({ kind: 'frame', ...report }));
+		this.#recipes = new RecipeRack(log);
 		this.#paused = start.paused;
 		this.#previews = start.previews;
 	}
@@ -68,8 +69,12 @@ export class InspectionLoop {
 	async tell(message: Told): Promise<void> {
 		switch (message.kind) {
 			case 'operating-point':
-				this.#recipe.operatingPoint = message.operatingPoint;
+				this.#recipes.current.operatingPoint = message.operatingPoint;
 				return this.#voice.send({ kind: 'applied', change: message.change });
+			case 'prepare':
+				return this.#prepare(message);
+			case 'settle':
+				return this.#settle(message);
 			case 'pause':
 				this.#paused = message.paused;
 				this.#intake?.pause(message.paused);
@@ -92,9 +97,8 @@ export class InspectionLoop {
 	}
 
 	async #run(): Promise<void> {
-		const recipe = await loadRecipe(this.#start.recipe);
-		const { model } = recipe;
-		this.#recipe = recipe;
+		await this.#recipes.open(this.#start.recipe, this.#start.standBy);
+		const { model } = this.#recipes.current;
 		const camera = this.#openCamera(model);
 		const intake = this.#openIntake(camera);
 		const warm = this.#keepWarm(intake);
@@ -111,8 +115,25 @@ export class InspectionLoop {
 			await intake.stop();
 			await camera.stop();
 			await this.#frames.settled();
-			await model.close();
+			await this.#recipes.close();
 		}
+	}
+
+	/** Opening a model takes the time of a few parts: those that come meanwhile wait. */
+	async #prepare({ change, recipe }: Extract<Told, { kind: 'prepare' }>): Promise<void> {
+		try {
+			await this.#recipes.prepare(recipe);
+			await this.#voice.send({ kind: 'applied', change });
+		} catch (error) {
+			const known = error instanceof AndonError ? { code: error.code, facts: error.facts } : { code: 'INTERNAL' };
+			await this.#voice.send({ kind: 'not-applied', change, message: messageOf(error), ...known });
+		}
+	}
+
+	/** One that still starts has loaded what it was started with. */
+	async #settle({ change, scope, keep }: Extract<Told, { kind: 'settle' }>): Promise<void> {
+		if (this.#intake && this.#recipes.settle(scope, keep)) return this.#voice.send({ kind: 'applied', change });
+		await this.#voice.send({ kind: 'not-applied', change, code: 'INTERNAL', message: `${scope} is not loaded` });
 	}
 
 	#openCamera({ input }: ProvenModel): Camera {
@@ -125,7 +146,13 @@ export class InspectionLoop {
 		const { sequence, queueLimit: limit } = this.#start;
 		return new Intake(
 			camera,
-			{ sequence, limit, paused: this.#paused, golden: this.#golden, recipe: () => this.#recipe },
+			{
+				sequence,
+				limit,
+				paused: this.#paused,
+				golden: this.#golden,
+				recipe: ({ monotonicMs: at }) => this.#recipes.take(at),
+			},
 			{
 				named: (part) => this.#announce(part),
 				refused: (part, why) => this.#refuse(part, why),
@@ -136,7 +163,7 @@ export class InspectionLoop {
 
 	async #inspectAll(intake: Intake): Promise<void> {
 		while (!this.#stopping || intake.waiting > 0) {
-			const injected = this.#golden.take(this.#recipe.model.input.channels);
+			const injected = this.#golden.take(this.#recipes.current.model.input.channels);
 			if (injected) await this.#inspectInjected(injected);
 			else {
 				const part = await intake.next();
@@ -170,6 +197,7 @@ export class InspectionLoop {
 		const times = new StageClock(shot.monotonicMs).times();
 		shot.release?.();
 		const outcome = { inspected: false, reason: reasonOf(why) } as const;
+		this.#recipes.giveBack(recipe);
 		await this.#voice.send({ kind: 'result', sequence, operatingPoint: recipe.operatingPoint, times, outcome });
 	}
 
@@ -185,14 +213,16 @@ export class InspectionLoop {
 			this.#voice.mention({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected, recipe.model);
+		this.#recipes.giveBack(recipe);
 		if (kept) void kept.then(() => shot.release?.());
 		else shot.release?.();
 	}
 
 	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */
 	async #inspectInjected({ shot, mark }: GoldenShot): Promise<void> {
-		const recipe = this.#recipe;
+		const recipe = this.#recipes.take();
 		const { result } = await inspectShot(shot, recipe.model, { ...this.#rulesOf(recipe), expectSize: undefined });
+		this.#recipes.giveBack(recipe);
 		await this.#voice.send({ kind: 'injected', ...mark, ...result });
 	}
 
@@ -224,7 +254,7 @@ export class InspectionLoop {
 
 	#keepWarm(intake: Intake): KeepWarm {
 		const run = () => {
-			const { inspector, input } = this.#recipe.model;
+			const { inspector, input } = this.#recipes.current.model;
 			return inspector.inspect(new Uint8Array(input.width * input.height * input.channels));
 		};
 		return new KeepWarm(this.#start.keepWarmMs, { run, isBusy: () => intake.waiting > 0 });

@@ -14,7 +14,8 @@ import type { AcquiredShot, FromGolden, InspectorRecipe, Result, Start, ToInspec
 import { PartsInWork } from './parts-in-work.ts';
 
 /** What is constant over restarts; the rest of `Start` changes. */
-export interface InspectorSetup extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'paused' | 'previews'> {
+export interface InspectorSetup
+	extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'standBy' | 'paused' | 'previews'> {
 	/** Its process is replaced when it uses more. */
 	readonly maxMemoryMb: number;
 	/** What its camera can be asked for. */
@@ -60,6 +61,7 @@ export class Inspector {
 	#placement: Placement | undefined;
 	#cursor: unknown;
 	#recipe: InspectorRecipe;
+	#standBy: readonly InspectorRecipe[];
 	#paused: boolean;
 	#previews = false;
 	#sequence = 0;
@@ -74,19 +76,25 @@ export class Inspector {
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#stopping = false;
-	#changes = new Map<number, () => void>();
+	#changes = new Map<number, (outcome: 'applied' | 'gone' | AndonError) => void>();
 	#change = 0;
 
 	/** @param cursor where the camera goes on; undefined at the very first start */
 	constructor(
 		setup: InspectorSetup,
-		initial: { cursor: unknown; recipe: InspectorRecipe; paused: boolean },
+		initial: {
+			cursor: unknown;
+			recipe: InspectorRecipe;
+			standBy: readonly InspectorRecipe[];
+			paused: boolean;
+		},
 		events: InspectorEvents,
 		log: Logger,
 	) {
 		this.#setup = setup;
 		this.#cursor = initial.cursor;
 		this.#recipe = initial.recipe;
+		this.#standBy = initial.standBy;
 		this.#paused = initial.paused;
 		this.#events = events;
 		this.#log = log;
@@ -111,6 +119,29 @@ export class Inspector {
 	async setOperatingPoint(operatingPoint: OperatingPoint): Promise<void> {
 		this.#recipe = { ...this.#recipe, operatingPoint };
 		await this.#apply((change) => ({ kind: 'operating-point', change, operatingPoint }));
+	}
+
+	/**
+	 * Has a recipe loaded and proved beside the one in force. Without a process there is nothing to prove it in: the next one
+	 * starts with what is in force by then.
+	 *
+	 * @throws what is wrong with it, INSPECTOR_LOST when the process ended over it
+	 */
+	async prepare(recipe: InspectorRecipe): Promise<void> {
+		if (!this.ready) return;
+		const outcome = await this.#apply((change) => ({ kind: 'prepare', change, recipe }));
+		if (outcome === 'gone') throw absent(this.camera);
+	}
+
+	/** Resolves once every part that is triggered later is decided by it. @param standBy kept loaded beside it */
+	async settle(recipe: InspectorRecipe, standBy: readonly InspectorRecipe[]): Promise<void> {
+		this.#recipe = recipe;
+		this.#standBy = standBy;
+		const keep = standBy.map(({ scope }) => scope);
+		const settled = await this.#apply((change) => ({ kind: 'settle', change, scope: recipe.scope, keep })).catch(
+			() => {},
+		);
+		if (!settled) await this.#replace();
 	}
 
 	/** Resolves once no further part is acquired, or parts are again. */
@@ -207,6 +238,7 @@ export class Inspector {
 			cursor: this.#cursor,
 			sequence: this.#sequence + 1,
 			recipe: this.#recipe,
+			standBy: this.#standBy,
 			paused: this.#paused,
 			previews: this.#previews,
 		};
@@ -241,7 +273,10 @@ export class Inspector {
 				this.#events.frame(message);
 				break;
 			case 'applied':
-				this.#changes.get(message.change)?.();
+				this.#changes.get(message.change)?.('applied');
+				break;
+			case 'not-applied':
+				this.#changes.get(message.change)?.(errorOf(message));
 				break;
 			case 'camera':
 				this.#setCameraFault(message.fault);
@@ -275,9 +310,14 @@ export class Inspector {
 		const limit = this.#setup.maxMemoryMb * 2 ** 20;
 		const due = memory > 1.5 * limit || (memory > limit && this.#inWork.isIdle(IDLE_MS));
 		if (this.#recycling || !due) return;
-		this.#recycling = true;
 		this.#log.warn({ camera: this.camera, memory, limit }, 'the inspector uses too much memory and is replaced');
-		void this.#process?.stop();
+		void this.#replace();
+	}
+
+	/** By a process that starts afresh; parts in work are decided before. */
+	async #replace(): Promise<void> {
+		this.#recycling = true;
+		await this.#process?.stop();
 	}
 
 	#finish(result: Result): void {
@@ -293,8 +333,7 @@ export class Inspector {
 		this.#cameraFault = undefined;
 		this.#freshMemory = undefined;
 		this.#memory = undefined;
-		// The next one is started with every change.
-		for (const resolve of this.#changes.values()) resolve();
+		for (const resolve of this.#changes.values()) resolve('gone');
 		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
 		this.#events.lost(error);
 	}
@@ -317,13 +356,20 @@ export class Inspector {
 		this.#timer = setTimeout(() => this.#spawn(), delay);
 	}
 
-	/** Waits for the inspector's word, or for its end: one that hangs is ended by the watchdog. */
-	async #apply(messageOf: (change: number) => ToInspector): Promise<void> {
+	/**
+	 * Waits for the inspector's word, or for its end: one that hangs is ended by the watchdog.
+	 *
+	 * @returns `gone` when it has ended; the next one is started with every change
+	 * @throws why it refuses
+	 */
+	async #apply(messageOf: (change: number) => ToInspector): Promise<'applied' | 'gone'> {
 		const change = ++this.#change;
-		const applied = new Promise<void>((resolve) => this.#changes.set(change, resolve));
-		this.#tell(messageOf(change));
-		if (this.#process) await applied;
+		const answer = new Promise<'applied' | 'gone' | AndonError>((resolve) => this.#changes.set(change, resolve));
+		const told = this.#tell(messageOf(change));
+		const outcome = told && this.#process ? await answer : 'gone';
 		this.#changes.delete(change);
+		if (outcome instanceof AndonError) throw outcome;
+		return outcome;
 	}
 
 	#tell(message: ToInspector): boolean {
@@ -342,6 +388,11 @@ export class Inspector {
 		this.#status = status;
 		this.#events.change();
 	}
+}
+
+function errorOf({ code, message, facts }: Extract<Heard, { kind: 'not-applied' }>): AndonError {
+	const unknown = { expected: 'the recipe to be loaded', found: message, fix: 'See the log of the inspector.' };
+	return facts ? new AndonError(code as ErrorCode, facts) : new AndonError('INSPECTOR_LOST', unknown);
 }
 
 function absent(camera: string): AndonError {

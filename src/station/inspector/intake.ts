@@ -20,8 +20,8 @@ export interface IntakeOptions {
 	readonly limit: number;
 	readonly paused: boolean;
 	readonly golden: GoldenDesk;
-	/** In force at the moment. */
-	recipe(): LoadedRecipe;
+	/** In force when the part was triggered. */
+	recipe(shot: Shot): LoadedRecipe;
 }
 
 interface IntakeEvents {
@@ -131,7 +131,7 @@ export class Intake {
 		});
 		if (shot) {
 			const golden = this.#options.golden.claim(shot);
-			const recipe = this.#options.recipe();
+			const recipe = this.#options.recipe(shot);
 			const part = { sequence: ++this.#sequence, shot: golden?.shot ?? shot, recipe, golden };
 			await this.#events.named(part);
 			return part;

@@ -32,6 +32,8 @@ const inspectorRecipeSchema = z.object({
 	decision: decisionSchema.optional(),
 	/** Whether it is to say what frames look like. */
 	inputStatistics: z.boolean().optional(),
+	/** It passed every reference frame on this host: one of them will do. */
+	proved: z.boolean().optional(),
 });
 
 export type InspectorRecipe = z.infer<typeof inspectorRecipeSchema>;
@@ -48,6 +50,8 @@ export const startSchema = z.object({
 	/** Sequence of the next part. */
 	sequence,
 	recipe: inspectorRecipeSchema,
+	/** To be kept loaded beside it. */
+	standBy: z.array(inspectorRecipeSchema).readonly(),
 	deadlineMs: z.number().positive(),
 	/** Parts that may wait for their inspection; one more is not inspected. */
 	queueLimit: z.int().min(1),
@@ -73,6 +77,10 @@ const triggerRequestSchema = z.object({
 export const toInspectorSchema = z.discriminatedUnion('kind', [
 	startSchema,
 	z.object({ kind: z.literal('operating-point'), change: z.int(), operatingPoint: operatingPointSchema }),
+	/** Load and prove it, and keep it, while parts go on. */
+	z.object({ kind: z.literal('prepare'), change: z.int(), recipe: inspectorRecipeSchema }),
+	/** The loaded recipe of this scope is in force; others go, but for those to be kept. */
+	z.object({ kind: z.literal('settle'), change: z.int(), scope: z.string(), keep: z.array(z.string()).readonly() }),
 	z.object({ kind: z.literal('pause'), change: z.int(), paused: z.boolean() }),
 	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
 	/** The part's record is durable. */
@@ -197,6 +205,14 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('refused'), trigger: z.string(), code: z.string(), facts }),
 	/** Every later part is treated so. */
 	z.object({ kind: z.literal('applied'), change: z.int() }),
+	/** Everything is as before. */
+	z.object({
+		kind: z.literal('not-applied'),
+		change: z.int(),
+		code: z.string(),
+		message: z.string(),
+		facts: facts.optional(),
+	}),
 	/** The source has no more parts. */
 	z.object({ kind: z.literal('ended') }),
 	/** Its resident memory, bytes. */

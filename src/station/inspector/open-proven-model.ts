@@ -9,7 +9,10 @@ import type { Placement } from '../../inference/read-placement.ts';
 import { HeatMap } from './heat-map.ts';
 import type { InspectorRecipe } from './messages.ts';
 
-export type ModelChoice = Pick<InspectorRecipe, 'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads'>;
+export type ModelChoice = Pick<
+	InspectorRecipe,
+	'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads' | 'proved'
+>;
 
 export interface ProvenModel {
 	readonly inspector: Inspector;
@@ -25,7 +28,8 @@ export interface ProvenModel {
 }
 
 /**
- * Every digest is checked and every reference frame is really run, on the configured provider.
+ * Every digest is checked and every reference frame is really run, on the configured provider; one of them when all were
+ * run on this host before.
  *
  * @throws what `openBundle` and `openProvenInspector` throw
  */
@@ -35,13 +39,13 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 		throw new AndonError('BUNDLE_DIGEST_MISMATCH', {
 			expected: `the bundle that this station was started with (manifest ${choice.manifestHash})`,
 			found: `another one in its place (manifest ${bundle.manifestHash})`,
-			fix: 'Restart the station to use the new bundle, or put the old one back.',
+			fix: 'Send `load-bundle`, or restart the station.',
 		});
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
-	const { provider, threads } = choice;
+	const { provider, threads, proved } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const options = { provider, threads, spinning: false };
-	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options);
+	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options, proved ? 1 : undefined);
 	const heatMap = new HeatMap(bundle);
 	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
 	return {

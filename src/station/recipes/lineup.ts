@@ -1,50 +1,69 @@
-/** The recipes of a station, and the one in force. */
+/** The recipes of a station: which one is in force, which stand by, and how another takes its place without losing a part. */
+import { messageOf } from '../../base/errors.ts';
+import type { Change } from '../commands.ts';
 import type { StationConfig } from '../config.ts';
-import { openRecipe } from './recipe.ts';
+import type { RecipeState } from '../station-view.ts';
+import { ArrangeInspectors } from './arrange-inspectors.ts';
+import { type Arrangement, withCurrent, withInSlot } from './arrangement.ts';
+import { BundleShelf } from './bundle-shelf.ts';
+import { openRecipe, type Recipe } from './recipe.ts';
+import { type BundlePlace, type Page, RecipeBook } from './recipe-book.ts';
 import { type RecipeSlot, recipesOf } from './recipe-slots.ts';
 import { type RecipeHost, RunningRecipe } from './running-recipe.ts';
 
-/** What survives a restart. */
-interface Kept {
-	/** Id of the slot in force. */
-	readonly recipe: string;
-	readonly scope: string;
-	readonly hash: string;
+/** What a change is called in the audit log, and who asks for it. */
+export interface Turn {
+	readonly how: string;
+	readonly by: Change;
 }
 
-const SETTING = 'recipe';
-
 export class Lineup {
+	readonly slots: readonly RecipeSlot[];
 	readonly #config: StationConfig;
-	readonly #slots: readonly RecipeSlot[];
+	readonly #shelf: BundleShelf;
+	/** Recipes by the scope that parts name, while such parts are in work. */
+	readonly #inWork = new Map<string, { readonly recipe: RunningRecipe; parts: number }>();
+	/** Why a recipe that should stand by does not, by slot. */
+	readonly #faults = new Map<string, string>();
 	#host!: RecipeHost;
+	#book!: RecipeBook;
+	#inspectors!: ArrangeInspectors;
 	#current: RunningRecipe | undefined;
+	#now!: Arrangement;
+	#isRunning = false;
 
 	constructor(config: StationConfig) {
 		this.#config = config;
-		this.#slots = recipesOf(config);
+		this.slots = recipesOf(config);
+		this.#shelf = new BundleShelf(config.store.path);
 	}
 
 	/** Opens the recipe that was in force, or the first one at the very first start. @throws what keeps it from being used */
 	async open(host: RecipeHost): Promise<void> {
 		this.#host = host;
-		const kept = host.store.setting(SETTING) as Kept | undefined;
-		const wanted = kept?.recipe ?? this.#config.recipe;
-		const slot = this.#slots.find(({ id }) => id === wanted) ?? this.#slots[0];
-		const recipe = await openRecipe(slot, this.#config);
-		host.log.info(recipe.model, 'the model is chosen');
-		this.#current = new RunningRecipe(recipe, host);
-		await this.#remember(kept);
+		this.#book = new RecipeBook(host.store);
+		this.#inspectors = new ArrangeInspectors(host);
+		const wanted = this.#book.page?.recipe ?? this.#config.recipe;
+		const current = await this.openSlot(this.slots.find(({ id }) => id === wanted) ?? this.slots[0]);
+		host.log.info(current.model, 'the model is chosen');
+		this.#now = withCurrent({ current, standBy: new Map() }, current);
+		for (const slot of this.slots) if (slot.id !== current.slot.id) await this.#openStandBy(slot);
+		this.#current = new RunningRecipe(current, host);
+		await this.#noteStart();
 		await this.#current.open();
 	}
 
-	/** In force. */
-	get current(): RunningRecipe {
-		return this.#current!;
+	/** Inspectors are up: its parts come, and from now on recipes can be changed. */
+	start(): void {
+		this.#isRunning = true;
+		this.#inspectors.wereProved(this.#now);
+		this.current.start();
+		void this.#tidy();
 	}
 
 	/** Gives up golden runs; parts in work may still be decided. */
 	async stop(): Promise<void> {
+		this.#isRunning = false;
 		await this.#current?.golden.stop();
 	}
 
@@ -53,25 +72,154 @@ export class Lineup {
 		this.#current?.drift.keep();
 	}
 
-	/** The recipe that decided over a part, as the part names it. */
-	of(_scope: string): RunningRecipe {
-		return this.current;
+	/** In force. */
+	get current(): RunningRecipe {
+		return this.#current!;
+	}
+
+	get isRunning(): boolean {
+		return this.#isRunning;
+	}
+
+	get arrangement(): Arrangement {
+		return this.#now;
+	}
+
+	get book(): RecipeBook {
+		return this.#book;
+	}
+
+	/** What the inspector of a camera starts with. */
+	forInspector(camera: string) {
+		return this.#inspectors.forStart(camera, this.#now);
+	}
+
+	/** A part was triggered while the recipe of this scope was in force. */
+	acquired(scope: string): void {
+		const inWork = this.#inWork.get(scope);
+		if (inWork) inWork.parts++;
+		else this.#inWork.set(scope, { recipe: this.current, parts: 1 });
+	}
+
+	/** The recipe that decided over a part; to be asked once for each that was acquired. */
+	decided(scope: string): RunningRecipe {
+		const inWork = this.#inWork.get(scope);
+		if (!inWork) return this.current;
+		if (--inWork.parts === 0) this.#inWork.delete(scope);
+		return inWork.recipe;
+	}
+
+	/** @param from a bundle that is not the slot's own @throws what keeps it from being used */
+	openSlot(slot: RecipeSlot, from: BundlePlace | undefined = this.#book.loadedIn(slot)): Promise<Recipe> {
+		return openRecipe(slot, this.#config, this.#shelf, from);
+	}
+
+	/** As the state shows them. */
+	states(): readonly RecipeState[] {
+		const { current, standBy } = this.#now;
+		return this.slots.map((slot) => {
+			const inForce = slot.id === current.slot.id;
+			const loaded = inForce ? current : standBy.get(slot.id);
+			const fault = this.#faults.get(slot.id);
+			const { folder = slot.folder, previous } = this.#book.loadedIn(slot) ?? {};
+			return {
+				id: slot.id,
+				inForce,
+				...(loaded ? { version: loaded.reference.version, hash: loaded.reference.hash } : {}),
+				bundle: loaded?.source ?? folder,
+				codes: slot.codes,
+				...(previous?.hash ? { previous: previous.hash } : {}),
+				...(fault ? { fault } : {}),
+			};
+		});
+	}
+
+	/**
+	 * Changes what is loaded and in force, on all cameras or on none: proved and prepared first, then durable and audited, then
+	 * in force. Whatever interrupts it, the station runs either as before or as wanted.
+	 *
+	 * @throws what is wrong with a recipe: everything is as before then
+	 */
+	async arrange(next: Arrangement, page: Page, turn: Turn): Promise<void> {
+		const before = this.#now;
+		await this.#inspectors.prepare(before, next);
+		const running = next.current.scope === before.current.scope ? undefined : await this.#enter(next.current, before);
+		await this.#book.write(page, this.#auditOf(before, next, turn));
+		if (running) await this.current.leave();
+		this.#now = next;
+		await this.#inspectors.settle(next);
+		this.#faults.delete(next.current.slot.id);
+		if (running) {
+			this.#current = running;
+			await this.#host.entered(running);
+			running.start();
+		}
+		this.#host.changed();
+		await this.#tidy();
+	}
+
+	/** The page with what is in force, as it will be. */
+	pageOf({ current }: Arrangement, change: Partial<Page> = {}): Page {
+		const { slots = {}, previous, shadow } = this.#book.page ?? {};
+		const { slot, scope, reference } = current;
+		return { slots, previous, shadow, ...change, recipe: slot.id, scope, hash: reference.hash };
+	}
+
+	async #enter(recipe: Recipe, before: Arrangement): Promise<RunningRecipe> {
+		try {
+			const running = new RunningRecipe(recipe, this.#host);
+			await running.open();
+			return running;
+		} catch (error) {
+			await this.#inspectors.settle(before);
+			throw error;
+		}
+	}
+
+	/** A code selects it without delay; what is wrong with it keeps no other recipe from being used. */
+	async #openStandBy(slot: RecipeSlot): Promise<void> {
+		if (slot.codes.length === 0) return;
+		try {
+			this.#now = withInSlot(this.#now, await this.openSlot(slot));
+		} catch (error) {
+			this.#faults.set(slot.id, messageOf(error));
+			this.#host.log.error({ error, recipe: slot.id }, 'a recipe that should stand by cannot be used');
+		}
 	}
 
 	/** Another bundle may lie there, or another precision run, than before the restart. */
-	async #remember(before: Kept | undefined): Promise<void> {
-		const { recipe, operatingPoint } = this.current;
-		const { scope, reference, slot } = recipe;
-		if (before?.scope === scope) return;
-		const kept: Kept = { recipe: slot.id, scope, hash: reference.hash };
-		const { store, settings } = this.#host;
-		if (!before) return store.remember(SETTING, kept);
-		const threshold = settings.pointSetFor(before.scope)?.threshold;
-		await store.change(SETTING, kept, {
-			...{ who: 'andon', source: 'station', what: SETTING },
+	async #noteStart(): Promise<void> {
+		const before = this.#book.page;
+		const { current } = this.#now;
+		if (before?.scope === current.scope) return;
+		const page = this.pageOf(this.#now);
+		if (!before) return this.#book.write(page);
+		const threshold = this.#host.settings.pointSetFor(before.scope)?.threshold;
+		await this.#book.write(page, {
+			...{ who: 'andon', source: 'station' },
 			old: { id: before.recipe, hash: before.hash, threshold },
-			new: { ...reference, threshold: operatingPoint.threshold },
+			new: this.#described(current),
 			reason: 'another bundle, precision or recipe runs since this start',
 		});
+	}
+
+	#auditOf(before: Arrangement, next: Arrangement, { how, by }: Turn) {
+		const described = (arrangement: Arrangement) => ({
+			...this.#described(arrangement.current),
+			standBy: [...arrangement.standBy.values()].map(({ reference }) => reference.hash),
+			...(arrangement.shadow ? { shadow: arrangement.shadow.reference.hash } : {}),
+		});
+		return { ...by, old: described(before), new: { how, ...described(next) } };
+	}
+
+	#described(recipe: Recipe): object {
+		return { ...recipe.reference, threshold: this.#host.settings.operatingPointOf(recipe).threshold };
+	}
+
+	async #tidy(): Promise<void> {
+		const loaded = [...this.#now.standBy.values()].map(({ reference }) => reference.hash);
+		await this.#shelf
+			.tidy([...this.#book.hashes, ...loaded])
+			.catch((error) => this.#host.log.warn({ error }, 'old copies of bundles could not be taken away'));
 	}
 }

@@ -1,4 +1,6 @@
 /** What a station looks for: a bundle, the model of it that runs here, the scores its threshold rests on, and the rules of the slot. */
+
+import { AndonError } from '../../base/errors.ts';
 import { certifyingScores } from '../../bundle/calibration.ts';
 import type { ChosenModel } from '../../bundle/choose-model.ts';
 import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
@@ -6,11 +8,17 @@ import type { PartScores } from '../../metrics/part-scores.ts';
 import type { StationConfig } from '../config.ts';
 import type { RecipeReference } from '../inspection.ts';
 import { type ChosenProvider, chooseProvider } from '../providers/choose-provider.ts';
+import type { BundleShelf } from './bundle-shelf.ts';
+import type { BundlePlace } from './recipe-book.ts';
 import type { RecipeSlot } from './recipe-slots.ts';
 
 export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
 	readonly slot: RecipeSlot;
 	readonly bundle: Bundle;
+	/** Where its bundle was taken from. */
+	readonly source: string;
+	/** The station's own copy of it. */
+	readonly folder: string;
 	/** As records name it. */
 	readonly reference: RecipeReference;
 	readonly model: ChosenModel;
@@ -25,15 +33,16 @@ export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
 }
 
 /**
- * @param folder where its bundle lies now
+ * @param from the bundle that was loaded in the slot, if one was; else it is taken from its folder as it lies there
  * @throws BUNDLE_INVALID and whatever else keeps the bundle from being used; PROVIDER_UNAVAILABLE
  */
 export async function openRecipe(
 	slot: RecipeSlot,
 	{ provider, threads }: Pick<StationConfig, 'provider' | 'threads'>,
-	folder = slot.folder,
+	shelf: BundleShelf,
+	from: BundlePlace = { folder: slot.folder },
 ): Promise<Recipe> {
-	const bundle = await openBundle(folder);
+	const bundle = await openFrom(from, shelf);
 	const { manifest, manifestHash } = bundle;
 	const { precision, holdBand, decision } = slot;
 	const device = await chooseProvider(bundle, { provider, precision, threads });
@@ -42,6 +51,8 @@ export async function openRecipe(
 	return {
 		slot,
 		bundle,
+		source: from.folder,
+		folder: await shelf.put(bundle),
 		reference: { id: slot.named ? slot.id : manifest.name, version: manifest.version, hash: manifestHash },
 		model,
 		device,
@@ -51,4 +62,18 @@ export async function openRecipe(
 		holdBand,
 		decision,
 	};
+}
+
+/** Of a known bundle the station has a copy, whatever lies in the folder by now. */
+async function openFrom({ folder, hash }: BundlePlace, shelf: BundleShelf): Promise<Bundle> {
+	if (hash === undefined) return openBundle(folder);
+	for (const place of [shelf.folderOf(hash), folder]) {
+		const bundle = await openBundle(place).catch(() => undefined);
+		if (bundle?.manifestHash === hash) return bundle;
+	}
+	throw new AndonError('BUNDLE_MISSING', {
+		expected: `the bundle that was loaded here (manifest ${hash})`,
+		found: `neither the station's copy in ${shelf.folderOf(hash)} nor the bundle in ${folder} is it`,
+		fix: 'Put it back, or name another `bundle` for this recipe in station.yaml.',
+	});
 }

@@ -6,6 +6,7 @@ import type { StationConfig } from '../config.ts';
 import { DriftWatch } from '../drift/drift-watch.ts';
 import type { GoldenHost } from '../golden/golden-host.ts';
 import { GoldenWatch } from '../golden/golden-watch.ts';
+import type { Inspectors } from '../inspector/inspectors.ts';
 import { providerFault } from '../providers/provider-fault.ts';
 import type { Settings } from '../settings.ts';
 import { driftSetup, goldenSetup, whatIfSources } from '../setups.ts';
@@ -14,13 +15,16 @@ import { WhatIfs } from '../what-if.ts';
 import type { Recipe } from './recipe.ts';
 
 /** What a running recipe needs of its station. */
-export interface RecipeHost extends Pick<GoldenHost, 'bootId' | 'log' | 'lines' | 'changed' | 'finished' | 'pause'> {
+export interface RecipeHost extends Pick<GoldenHost, 'bootId' | 'log' | 'changed' | 'finished' | 'pause'> {
 	readonly config: StationConfig;
 	readonly store: Store;
 	readonly settings: Settings;
+	readonly inspectors: Inspectors;
 	readonly log: Logger;
 	/** For the topic `alert`. */
 	alert(payload: object): void;
+	/** It is in force now: parts are counted by its rules. */
+	entered(recipe: RunningRecipe): Promise<void>;
 }
 
 export class RunningRecipe {
@@ -75,11 +79,12 @@ export class RunningRecipe {
 	}
 
 	#goldenHost(): GoldenHost {
-		const { config, settings, bootId, store, log, lines, changed, finished, pause } = this.#host;
+		const { config, settings, bootId, store, log, inspectors, changed, finished, pause } = this.#host;
 		const { recipe } = this;
 		return {
 			...goldenSetup(config, recipe),
-			...{ bootId, store, log, lines, changed, finished, pause },
+			...{ bootId, store, log, changed, finished, pause },
+			lines: () => inspectors.all(),
 			get operatingPoint() {
 				return settings.operatingPointOf(recipe);
 			},

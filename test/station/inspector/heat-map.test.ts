@@ -70,6 +70,7 @@ async function told(bundle: string, threshold: number): Promise<FromInspector[]>
 			...{ bundle, manifestHash, precision: 'fp32', provider: 'cpu', threads: 1 },
 			operatingPoint: { threshold, method: 'fixed', precision: 'fp32' },
 		},
+		standBy: [],
 		deadlineMs: 60_000,
 		queueLimit: 8,
 		keepWarmMs: 0,

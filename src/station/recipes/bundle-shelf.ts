@@ -1,0 +1,55 @@
+/** The station's own copies of the bundles that it runs or may go back to: a folder that somebody replaces changes nothing by itself. */
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomic } from '../../base/write-atomic.ts';
+import { digestOf } from '../../bundle/digest.ts';
+import { MANIFEST_FILE } from '../../bundle/manifest.ts';
+import type { Bundle } from '../../bundle/open-bundle.ts';
+
+/** Digits of a manifest's hash that name its folder. */
+const DIGITS = 16;
+
+export class BundleShelf {
+	readonly #root: string;
+
+	/** @param storePath the store's file; the copies lie in `<store file>.bundles/` */
+	constructor(storePath: string) {
+		this.#root = `${storePath}.bundles`;
+	}
+
+	folderOf(hash: string): string {
+		return join(this.#root, hash.slice(0, DIGITS));
+	}
+
+	/** Copies a bundle, unless a whole copy is there. @returns its folder @throws FILE_UNWRITABLE */
+	async put(bundle: Bundle): Promise<string> {
+		const folder = this.folderOf(bundle.manifestHash);
+		if (folder === bundle.dir || (await isWhole(folder, bundle))) return folder;
+		await rm(folder, TREE);
+		const paths = Object.keys(bundle.manifest.files);
+		await Promise.all(paths.map((path) => writeAtomic(join(folder, path), bundle.read(path))));
+		// Last: a copy with a manifest was written whole.
+		await writeAtomic(join(folder, MANIFEST_FILE), bundle.manifestBytes);
+		return folder;
+	}
+
+	/** Takes all away but these. */
+	async tidy(hashes: readonly string[]): Promise<void> {
+		const kept = new Set(hashes.map((hash) => hash.slice(0, DIGITS)));
+		const names = await readdir(this.#root).catch(() => []);
+		for (const name of names) if (!kept.has(name)) await rm(join(this.#root, name), TREE);
+	}
+}
+
+const TREE = { recursive: true, force: true } as const;
+
+async function isWhole(folder: string, { manifest, manifestHash }: Bundle): Promise<boolean> {
+	const listed = Object.entries({ ...manifest.files, [MANIFEST_FILE]: manifestHash });
+	for (const [path, digest] of listed) if ((await digestAt(join(folder, path))) !== digest) return false;
+	return true;
+}
+
+async function digestAt(path: string): Promise<string | undefined> {
+	const bytes = await readFile(path).catch(() => undefined);
+	return bytes && digestOf(bytes);
+}
