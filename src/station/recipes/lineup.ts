@@ -29,6 +29,8 @@ export class Lineup {
 	#book!: RecipeBook;
 	#inspectors!: ArrangeInspectors;
 	#current: RunningRecipe | undefined;
+	/** About to be in force. */
+	#next: RunningRecipe | undefined;
 	#now!: Arrangement;
 	#isRunning = false;
 
@@ -98,7 +100,8 @@ export class Lineup {
 	acquired(scope: string): void {
 		const inWork = this.#inWork.get(scope);
 		if (inWork) inWork.parts++;
-		else this.#inWork.set(scope, { recipe: this.current, parts: 1 });
+		// Cameras are told one by one: some may have begun with the next one.
+		else this.#inWork.set(scope, { recipe: this.#next?.recipe.scope === scope ? this.#next : this.current, parts: 1 });
 	}
 
 	/** The recipe that decided over a part; to be asked once for each that was acquired. */
@@ -147,10 +150,12 @@ export class Lineup {
 		await this.#book.write(page, this.#auditOf(before, next, turn));
 		if (running) await this.current.leave();
 		this.#now = next;
+		this.#next = running;
 		await this.#inspectors.settle(next);
 		this.#faults.delete(next.current.slot.id);
 		if (running) {
 			this.#current = running;
+			this.#next = undefined;
 			await this.#host.entered(running);
 			running.start();
 		}
