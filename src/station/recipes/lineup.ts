@@ -98,10 +98,11 @@ export class Lineup {
 
 	/** A part was triggered while the recipe of this scope was in force. */
 	acquired(scope: string): void {
-		const inWork = this.#inWork.get(scope);
-		if (inWork) inWork.parts++;
-		// Cameras are told one by one: some may have begun with the next one.
-		else this.#inWork.set(scope, { recipe: this.#next?.recipe.scope === scope ? this.#next : this.current, parts: 1 });
+		const known = this.#inWork.get(scope);
+		// Cameras are told one by one: some may have begun with the next recipe, or still be with the one before.
+		const recipe = [this.#next, this.current].find((running) => running?.recipe.scope === scope);
+		const parts = (known?.parts ?? 0) + 1;
+		this.#inWork.set(scope, { recipe: recipe ?? known?.recipe ?? this.current, parts });
 	}
 
 	/** The recipe that decided over a part; to be asked once for each that was acquired. */
