@@ -41,6 +41,7 @@ export const ERROR_CODES = {
 	INSPECTOR_LOST: 'The inspector process ended or stopped answering',
 	COMMAND_INVALID: 'The command is not valid',
 	OUTPUT_UNAVAILABLE: 'An output cannot be driven',
+	SUPERVISOR_UNREACHABLE: 'The program that supervises the station cannot be told',
 	GPIO_UNAVAILABLE: 'A GPIO line cannot be used',
 	LIBRARY_MISSING: 'A library or program of the system is missing',
 	GOLDEN_UNAVAILABLE: 'Golden parts cannot be inspected',

@@ -1,5 +1,6 @@
 /** `andon run`: the daemon, one station per file. */
 import { Command } from 'commander';
+import { createLogger } from '../base/log.ts';
 import type { StationConfig } from '../station/config.ts';
 import { perform, withJson } from './action.ts';
 import type { Served } from './serve.ts';
@@ -38,16 +39,21 @@ async function run(files: string[], flags: Flags): Promise<Result> {
 async function serveAll(configs: readonly StationConfig[]): Promise<Record<string, object>> {
 	const { serve, untilSignal } = await import('./serve.ts');
 	const { Station } = await import('../station/station.ts');
+	const { openSystemd } = await import('../station/supervision/systemd.ts');
 	const signal = untilSignal();
+	const systemd = await openSystemd(createLogger('systemd'));
 	const served: Served[] = [];
 	try {
 		for (const config of configs) {
 			served.push(await serve(new Station(config), config.console));
 			process.stderr.write(`${welcome(served.at(-1)!)}\n`);
 		}
+		systemd.ready(served.map(({ station }) => station));
 		await signal;
 	} finally {
+		systemd.stopping();
 		await Promise.all(served.map(({ stop }) => stop()));
+		systemd.close();
 	}
 	return Object.fromEntries(served.map(({ station }) => [station.id, station.state().counters]));
 }

@@ -39,7 +39,9 @@ export class Faults {
 	/** @param message what cannot be stored, or undefined when the store takes everything again */
 	ofStore(message: string | undefined): void {
 		if (message) this.#log.error({ code: 'STORE_UNWRITABLE' }, message);
-		this.#current = message === undefined ? undefined : faultOf('STORE_UNWRITABLE', message);
+		const since = this.store?.since;
+		this.#current =
+			message === undefined ? undefined : { ...faultOf('STORE_UNWRITABLE', message), ...(since ? { since } : {}) };
 		if (this.#current) this.#alerts.alertUnrecorded({ kind: 'station', station: this.#station, ...this.#current });
 		this.#onChange();
 	}

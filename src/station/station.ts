@@ -41,6 +41,7 @@ import type {
 } from './station-view.ts';
 import { Statistics } from './statistics.ts';
 import { Store } from './store/store.ts';
+import { whatIsStuck } from './supervision/progress.ts';
 import { Tally } from './tally.ts';
 
 /** How long a stop waits for the broker to take what is unsent; the rest is sent after the next start. */
@@ -118,6 +119,12 @@ export class Station implements StationView {
 		await this.#broker?.stop();
 		this.#store?.close();
 		this.#metrics.close();
+	}
+
+	/** What does not get on, in a technician's words; undefined when all is well. */
+	stuck(): string | undefined {
+		const inspectors = this.#inspectors.all().map((inspector) => inspector.progress());
+		return whatIsStuck(inspectors, this.#faults.store, this.#config.deadlineMs);
 	}
 
 	/** Where the broker is, without credentials. */

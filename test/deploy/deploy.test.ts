@@ -32,8 +32,15 @@ t.test('systemd accepts the unit', { skip: verify.error ? 'no systemd-analyze he
 
 t.test('the unit is confined, but not in ways that stop Node or hide cameras', async (t) => {
 	const unit = read('systemd/andon-station@.service');
-	for (const line of ['User=andon', 'NoNewPrivileges=yes', 'CapabilityBoundingSet=', 'ProtectSystem=strict'])
-		t.match(unit, new RegExp(`^${line}$`, 'm'));
+	const wanted = [
+		'User=andon',
+		'NoNewPrivileges=yes',
+		'CapabilityBoundingSet=',
+		'ProtectSystem=strict',
+		'Type=notify',
+		'DevicePolicy=closed',
+	];
+	for (const line of wanted) t.match(unit, new RegExp(`^${line}$`, 'm'));
 	t.notMatch(unit, /^(MemoryDenyWriteExecute|PrivateDevices)=/m);
 });
 

@@ -9,6 +9,8 @@ const OUTPUT = 3;
 const EDGE_KINDS: Readonly<Record<Edge, number>> = { rising: 2, falling: 3, both: 4 };
 const BIAS_KINDS: Readonly<Record<Wiring['bias'], number>> = { 'as-is': 1, disabled: 3, 'pull-up': 4, 'pull-down': 5 };
 const MOST_EVENTS = 16;
+/** Edges that the kernel keeps while the event loop is busy; its own choice would be 16. */
+const KEPT_EVENTS = 1024;
 
 interface LineSettings {
 	readonly direction: number;
@@ -27,6 +29,7 @@ export function bindVersion2(koffi: Koffi, library: NativeLibrary): (path: strin
 		const named = native.newNamed();
 		try {
 			native.setConsumer(named, CONSUMER);
+			native.setBuffer(named, KEPT_EVENTS);
 			const refused =
 				native.setDirection(settings, wanted.direction) ||
 				native.setBias(settings, BIAS_KINDS[wanted.wired.bias]) ||
@@ -118,6 +121,7 @@ function bind(library: NativeLibrary) {
 		newNamed: library.func('void *gpiod_request_config_new()'),
 		freeNamed: library.func('void gpiod_request_config_free(void *config)'),
 		setConsumer: library.func('void gpiod_request_config_set_consumer(void *config, const char *consumer)'),
+		setBuffer: library.func('void gpiod_request_config_set_event_buffer_size(void *config, size_t size)'),
 		request: library.func('void *gpiod_chip_request_lines(void *chip, void *named, void *lines)'),
 		release: library.func('void gpiod_line_request_release(void *request)'),
 		set: library.func('int gpiod_line_request_set_value(void *request, unsigned int offset, int value)'),

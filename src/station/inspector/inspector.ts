@@ -1,4 +1,5 @@
 /** The supervisor's side of one camera's inspector: keeps a process running, replaces it when it dies, and loses no part. */
+import { monotonicMs } from '../../base/clock.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
@@ -8,6 +9,7 @@ import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
 import type { CameraState, Fault } from '../station-view.ts';
+import type { InspectorProgress } from '../supervision/progress.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
 import type { AcquiredShot, FromGolden, InspectorRecipe, Result, Start, ToInspector } from './messages.ts';
@@ -67,6 +69,10 @@ export class Inspector {
 	#sequence = 0;
 	readonly #inWork = new PartsInWork();
 	#memory: number | undefined;
+	/** Moments, as in `progress`. */
+	#heardAt = monotonicMs();
+	#statusSince = monotonicMs();
+	#movedAt = monotonicMs();
 	/** What the process used when it was fresh. */
 	#freshMemory: number | undefined;
 	#recycled = 0;
@@ -187,6 +193,16 @@ export class Inspector {
 		return this.#tell(message);
 	}
 
+	/** Signs of work, for whoever watches over the station. */
+	progress(): InspectorProgress {
+		return {
+			camera: this.camera,
+			heardAt: this.#heardAt,
+			...(this.ready ? {} : { awaySince: this.#statusSince }),
+			...(this.#inWork.count > 0 ? { waitingSince: this.#movedAt } : {}),
+		};
+	}
+
 	/** Proved by the reference frames; absent before the first start. */
 	get provider(): string | undefined {
 		return this.#provider;
@@ -245,6 +261,7 @@ export class Inspector {
 	}
 
 	#hear(message: Heard): void {
+		this.#heardAt = monotonicMs();
 		switch (message.kind) {
 			case 'ready':
 				this.#provider = message.provider;
@@ -297,6 +314,7 @@ export class Inspector {
 		this.#sequence = shot.sequence;
 		if (shot.missed) this.#missed++;
 		if (shot.cursor !== undefined) this.#cursor = shot.cursor;
+		if (this.#inWork.count === 0) this.#movedAt = monotonicMs();
 		this.#inWork.begin(shot);
 		this.#events.acquired(shot);
 	}
@@ -322,6 +340,7 @@ export class Inspector {
 
 	#finish(result: Result): void {
 		const shot = this.#inWork.finish(result.sequence);
+		this.#movedAt = monotonicMs();
 		this.#failures = 0;
 		this.#events.part(shot, result);
 	}
@@ -385,6 +404,7 @@ export class Inspector {
 	}
 
 	#setStatus(status: CameraState['status']): void {
+		if (status !== this.#status) this.#statusSince = monotonicMs();
 		this.#status = status;
 		this.#events.change();
 	}
