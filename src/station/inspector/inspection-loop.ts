@@ -244,7 +244,8 @@ export class InspectionLoop {
 
 	async #trigger(request: TriggerRequest): Promise<void> {
 		try {
-			if (!this.#camera?.trigger) throw takesNone(this.#start);
+			if (!this.#camera) throw starting(this.#start);
+			if (!this.#camera.trigger) throw takesNone(this.#start);
 			this.#camera.trigger(request);
 		} catch (error) {
 			const { code, facts } = error instanceof AndonError ? error : broken(error);
@@ -285,6 +286,14 @@ export class InspectionLoop {
 			return undefined;
 		}
 	}
+}
+
+function starting({ camera }: Start): AndonError {
+	return new AndonError('INSPECTOR_LOST', {
+		expected: `the inspector of ${camera} to be running`,
+		found: 'it is being started',
+		fix: 'Ask again in a moment.',
+	});
 }
 
 function takesNone({ camera, source }: Start): AndonError {
