@@ -24,10 +24,10 @@ const LUMA: Readonly<Record<RawFormat, (image: RawImage) => LumaAt>> = {
 	RGB8: colours(0, 2),
 	BGR8: colours(2, 0),
 	// U Y V Y, and Y U Y V.
-	YUV422Packed: bytes(2, 1),
-	YUV422_YUYVPacked: bytes(2, 0),
-	NV12: bytes(1, 0),
-	I420: bytes(1, 0),
+	YUV422Packed: video(2, 1),
+	YUV422_YUYVPacked: video(2, 0),
+	NV12: video(1, 0),
+	I420: video(1, 0),
 };
 
 /** One byte of luma every `step` bytes. */
@@ -35,6 +35,13 @@ function bytes(step: number, offset: number) {
 	return ({ data, stride }: RawImage): LumaAt =>
 		(x, y) =>
 			data[y * stride + x * step + offset];
+}
+
+/** Of limited range: black is 16, white is 235 (BT.601). */
+function video(step: number, offset: number) {
+	return ({ data, stride }: RawImage): LumaAt =>
+		(x, y) =>
+			Math.min(255, Math.max(0, (data[y * stride + x * step + offset] - 16) * (255 / 219)));
 }
 
 /** Little-endian words of 10 or 12 bits. @param divisor 2 to the power of the bits beyond 8 */

@@ -37,8 +37,8 @@ export class Device {
 	#running: Promise<void> | undefined;
 	/** Attempts since frames came. */
 	#failures = 0;
-	/** Why it is not open; undefined while it is. */
-	#away: AndonError | undefined = opening();
+	/** Why it could not be opened or is gone; undefined while it is open, and as long as nothing is known yet. */
+	#away: AndonError | undefined;
 	/** Frames come, or nothing else can be known of it than that it is open. */
 	#isWell = false;
 	/** Ends the session in progress. */

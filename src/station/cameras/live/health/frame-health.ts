@@ -65,7 +65,7 @@ export class FrameHealth {
 
 	/** Worst first. */
 	#present(): Symptom[] {
-		return (['frozen', 'dark', 'overExposed', 'blurred'] as const).filter((symptom) => {
+		return (['dark', 'frozen', 'overExposed', 'blurred'] as const).filter((symptom) => {
 			const { action, frames } = this.#options[symptom];
 			if (action === 'off') return false;
 			return this.#inARow[symptom] >= frames || (symptom === 'frozen' && this.#still);

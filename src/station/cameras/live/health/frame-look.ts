@@ -5,7 +5,7 @@ import { lumaOf } from '../../../../imaging/raw-luma.ts';
 export interface FrameLook {
 	/** Of the sampled levels: equal frames have equal ones; of unequal frames one in some hundred million pairs does. */
 	readonly digest: number;
-	/** Grey level that 95 % of the pixels stay below. */
+	/** Grey level that 99 % of the pixels stay below. */
 	readonly highlights: number;
 	/** Share of the pixels that are white. */
 	readonly white: number;
@@ -49,7 +49,7 @@ export function lookAt(image: RawImage): FrameLook {
 	const count = Math.max(xs.length * ys.length, 1);
 	return {
 		digest: digest >>> 0,
-		highlights: levelAbove(histogram, 0.95 * count),
+		highlights: levelAbove(histogram, 0.99 * count),
 		white: histogram.subarray(WHITE).reduce((sum, n) => sum + n, 0) / count,
 		sharpness: Math.log((fine / count + FLOOR) / (coarse / count + FLOOR)),
 	};

@@ -23,8 +23,8 @@ export const healthSchema = z.strictObject({
 		.strictObject({
 			action: action('not-inspected'),
 			frames,
-			below: z.number().min(0).max(255).default(12).meta({
-				description: 'Dark: 95 of 100 pixels are below this grey level',
+			below: z.number().min(0).max(255).default(24).meta({
+				description: 'Dark: 99 of 100 pixels are below this grey level',
 			}),
 		})
 		.prefault({}),

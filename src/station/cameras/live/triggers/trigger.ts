@@ -23,7 +23,7 @@ export interface TriggerLine {
 	/** Frames come by themselves. */
 	readonly freeRunning: boolean;
 	readonly paused: boolean;
-	/** Why the device is not there; undefined while it is. */
+	/** Why the device is not there; undefined while it is, or may be. */
 	readonly away: AndonError | undefined;
 	/** Fires the device's own trigger; absent where it has none. */
 	readonly fire?: () => Promise<void>;
