@@ -38,6 +38,7 @@ const cameraSchema = z.discriminatedUnion('source', [
 	CAMERAS.v4l2.optionsSchema.extend({ ...cameraKeys, source: z.literal('v4l2') }),
 	CAMERAS.csi.optionsSchema.extend({ ...cameraKeys, source: z.literal('csi') }),
 	CAMERAS.rtsp.optionsSchema.extend({ ...cameraKeys, source: z.literal('rtsp') }),
+	CAMERAS.genicam.optionsSchema.extend({ ...cameraKeys, source: z.literal('genicam') }),
 	CAMERAS.videotest.optionsSchema.extend({ ...cameraKeys, source: z.literal('videotest') }),
 	CAMERAS.http.optionsSchema.extend({ ...cameraKeys, source: z.literal('http') }),
 	CAMERAS.webcam.optionsSchema.extend({ ...cameraKeys, source: z.literal('webcam') }),

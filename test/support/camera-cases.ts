@@ -5,7 +5,9 @@ import { monotonicMs } from '../../src/base/clock.ts';
 import { encodePng } from '../../src/imaging/encode-image.ts';
 import type { Camera } from '../../src/station/cameras/camera.ts';
 import type { SourceName } from '../../src/station/cameras/index.ts';
+import { withoutAravis } from './aravis.ts';
 import { standInForFswebcam } from './fswebcam.ts';
+import { GigeCamera, withoutGigeCamera } from './gige-camera.ts';
 import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
 import { greyImage, writeImages } from './test-station.ts';
 
@@ -111,6 +113,20 @@ const webcam: CameraCase = {
 	},
 };
 
+/** Over a network of its own where that can be had, else libaravis' camera inside this process. */
+const genicam: CameraCase = {
+	skip: withoutAravis,
+	ends: false,
+	simulated: withoutGigeCamera !== false,
+	size: { width: 512, height: 512 },
+	open: async () => {
+		if (withoutGigeCamera) return { options: { interface: 'Fake' } };
+		const camera = await GigeCamera.create();
+		const [unplug, plug] = [() => camera.unplug(), () => camera.plug()];
+		return { options: { device: camera.address }, unplug, plug, close: async () => camera.remove() };
+	},
+};
+
 export const CAMERA_CASES: Record<SourceName, CameraCase> = {
 	simulator,
 	folder,
@@ -118,6 +134,7 @@ export const CAMERA_CASES: Record<SourceName, CameraCase> = {
 	v4l2,
 	csi,
 	rtsp,
+	genicam,
 	videotest,
 	webcam,
 };

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import type { Camera, CameraContext } from './camera.ts';
 import { CsiSource, csiOptions } from './csi/csi-source.ts';
 import { FolderCamera, folderOptions } from './folder/folder-camera.ts';
+import { genicamOptions } from './genicam/genicam-options.ts';
+import { GenicamSource } from './genicam/genicam-source.ts';
 import { HttpCamera, httpOptions } from './http/http-camera.ts';
 import { LiveCamera } from './live/live-camera.ts';
 import { liveKeys } from './live/live-options.ts';
@@ -28,6 +30,10 @@ export const CAMERAS = {
 	v4l2: source(v4l2Options.extend(liveKeys), (o, context) => new LiveCamera(new V4l2Source(o, context), o, context)),
 	csi: source(csiOptions.extend(liveKeys), (o, context) => new LiveCamera(new CsiSource(o, context), o, context)),
 	rtsp: source(rtspOptions.extend(liveKeys), (o, context) => new LiveCamera(new RtspSource(o, context), o, context)),
+	genicam: source(
+		genicamOptions.extend(liveKeys),
+		(o, context) => new LiveCamera(new GenicamSource(o, context), o, context),
+	),
 	videotest: source(
 		videotestOptions.extend(liveKeys),
 		(o, context) => new LiveCamera(new VideotestSource(o, context), o, context),
