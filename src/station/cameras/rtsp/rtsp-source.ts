@@ -12,7 +12,10 @@ const streamUrl = z
 		/^[^\s"'\\!]+$/,
 		'expected a URL without spaces, quotes, backslashes and exclamation marks; write them as %20 and so on',
 	)
-	.refine((url) => new URL(url).password === '', 'expected no password in the URL; use user and passwordFile');
+	.refine(
+		(url) => !URL.canParse(url) || new URL(url).password === '',
+		'expected no password in the URL; use user and passwordFile',
+	);
 
 export const rtspOptions = z.strictObject({
 	url: streamUrl.meta({ description: 'Of the stream, without a password' }),
