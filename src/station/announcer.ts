@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { GoldenRun } from './golden/golden-run.ts';
 import type { Inspection } from './inspection.ts';
 import type { MqttPublisher } from './publish/mqtt/mqtt-publisher.ts';
-import type { StationEvents, StationState, StationStats } from './station-view.ts';
+import type { ShadowReport, StationEvents, StationState, StationStats } from './station-view.ts';
 import type { Store } from './store/store.ts';
 
 /** How often figures are told, ms. */
@@ -73,6 +73,11 @@ export class Announcer {
 	golden(run: GoldenRun): void {
 		void this.#publisher?.publishGolden(run);
 		this.#publisher?.pump();
+	}
+
+	/** Tells what a candidate would have decided. */
+	shadow(report: ShadowReport): void {
+		void this.#publisher?.publishShadow(report);
 	}
 
 	/** Makes an alert durable, then sends it. */

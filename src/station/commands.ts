@@ -39,7 +39,7 @@ export interface Commandable {
 	ask(request: PartRequest): Promise<Inspection>;
 	/** In force. */
 	readonly recipe: RecipeReference;
-	readonly recipes: Pick<RecipeControls, 'select' | 'load' | 'rollBack'>;
+	readonly recipes: Pick<RecipeControls, 'select' | 'load' | 'rollBack' | 'shadow' | 'promote'>;
 	readonly golden: {
 		run(args: RunGolden, by: Change): Promise<void>;
 		enroll(args: EnrollGolden, by: Change): Promise<void>;
@@ -144,6 +144,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 	'select-recipe': onRecipes(recipeArguments['select-recipe'], (recipes, args, by) => recipes.select(args, by)),
 	'load-bundle': onRecipes(recipeArguments['load-bundle'], (recipes, args, by) => recipes.load(args, by)),
 	'roll-back': onRecipes(recipeArguments['roll-back'], (recipes, args, by) => recipes.rollBack(args, by)),
+	shadow: onRecipes(recipeArguments.shadow, (recipes, args, by) => recipes.shadow(args, by)),
+	promote: onRecipes(recipeArguments.promote, (recipes, _, by) => recipes.promote(by)),
 	'run-golden': command(goldenArguments['run-golden'], (station, args, by) => station.golden.run(args, by)),
 	'enroll-golden': command(goldenArguments['enroll-golden'], (station, args, by) => station.golden.enroll(args, by)),
 	'release-golden': command(goldenArguments['release-golden'], (station, _, by) => station.golden.release(by)),

@@ -8,6 +8,7 @@ import type { GoldenWatch } from './golden/golden-watch.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import { providerFault } from './providers/provider-fault.ts';
+import type { Lineup } from './recipes/lineup.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
@@ -21,7 +22,7 @@ export interface StationRooms {
 	readonly phase: 'starting' | 'running' | 'stopped';
 	readonly config: StationConfig;
 	readonly recipe: Recipe;
-	readonly recipes: StationState['recipes'];
+	readonly lineup: Lineup;
 	readonly settings: Commandable['settings'];
 	readonly drift: DriftWatch;
 	readonly golden: GoldenWatch;
@@ -47,7 +48,7 @@ export function stationState(rooms: StationRooms): StationState {
 		at: new Date().toISOString(),
 		status: statusOf(rooms),
 		recipe: recipe.reference,
-		recipes: rooms.recipes,
+		...rooms.lineup.state(),
 		operatingPoint: shownPoint(settings.operatingPoint, whyVoid),
 		...(whyVoid.length > 0 ? { promiseVoid: whyVoid } : {}),
 		...(recipe.decision?.severity.length ? { rules: recipe.decision.severity } : {}),

@@ -9,6 +9,7 @@ import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import type { MetricsText } from './metrics/station-metrics.ts';
 import type { PartRequest } from './part-requests.ts';
+import type { ShadowDifference } from './recipes/shadow-watch.ts';
 
 /** `degraded`: parts are inspected, something else is wrong; `faulted`: at least one camera inspects nothing. */
 export type StationStatus = 'starting' | 'running' | 'paused' | 'degraded' | 'faulted' | 'stopped';
@@ -114,6 +115,38 @@ export interface RecipeState {
 	readonly fault?: string;
 }
 
+/** A candidate that scores beside a recipe, without effect. */
+export interface ShadowState {
+	/** Id of the recipe beside which it scores. */
+	readonly recipe: string;
+	readonly candidate: RecipeReference;
+	/** Folder that its bundle was taken from. */
+	readonly bundle: string;
+	/** ISO 8601. */
+	readonly since: string;
+	/** Parts that the recipe in force inspected meanwhile; the candidate is left out while another part waits. */
+	readonly of: number;
+	readonly scored: number;
+	readonly agree: number;
+	/** The candidate rejects or holds what passed. */
+	readonly moreDefects: number;
+	/** The candidate passes what was rejected or held. */
+	readonly fewerDefects: number;
+	/** One rejects, the other holds. */
+	readonly otherwise: number;
+	/** The candidate came to nothing. */
+	readonly failed: number;
+	/** Of scores, without sign. */
+	readonly scoreDifference?: { readonly mean: number; readonly largest: number };
+	/** Mean per part. */
+	readonly inferenceMs?: { readonly incumbent: number; readonly candidate: number };
+}
+
+/** What is published, retained, on `shadow`. */
+export type ShadowReport =
+	| { readonly running: false }
+	| (ShadowState & { readonly running: true; readonly differences: readonly ShadowDifference[] });
+
 /** What is published, retained, on `state`. */
 export interface StationState {
 	readonly station: string;
@@ -123,6 +156,9 @@ export interface StationState {
 	readonly status: StationStatus;
 	readonly recipe: RecipeReference;
 	readonly recipes: readonly RecipeState[];
+	/** What a roll-back puts in force: another recipe, or with a hash that bundle of the recipe; absent where there is nothing to undo. */
+	readonly previous?: { readonly recipe: string; readonly hash?: string };
+	readonly shadow?: ShadowState;
 	/** Without its promise while there is a reason in `promiseVoid`. */
 	readonly operatingPoint: OperatingPoint;
 	/** Why nothing is promised of the operating point; absent while its promise holds. */

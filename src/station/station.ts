@@ -252,7 +252,12 @@ export class Station implements StationView {
 				if (topic === 'inspection') this.#metrics.published(delivered);
 			},
 			command: (message) => this.#commands.run(message, { who: 'mqtt', source: 'mqtt' }),
-			snapshot: () => ({ state: this.state(), stats: this.stats(), golden: this.golden() }),
+			snapshot: () => ({
+				state: this.state(),
+				stats: this.stats(),
+				golden: this.golden(),
+				shadow: this.#lineup.shadowReport(),
+			}),
 		};
 		const settings = await mqttSettings(this.#config, this.brokerUrl);
 		this.#publisher = new MqttPublisher(settings, this.#store, events, this.#log);
@@ -278,6 +283,10 @@ export class Station implements StationView {
 			statistics: (sequence, statistics) => {
 				const { part, recipe } = this.#lastParts.find(id, sequence) ?? {};
 				if (part) recipe?.drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
+			},
+			shadow: (sequence, compared) => {
+				const { part } = this.#lastParts.find(id, sequence) ?? {};
+				if (part) this.#lineup.shadow?.take(part, compared);
 			},
 			preview: (sequence, jpeg) => {
 				const inspection = this.#lastParts.find(id, sequence)?.part;
@@ -329,6 +338,7 @@ export class Station implements StationView {
 			entered: ({ recipe, operatingPoint }) =>
 				this.#feedback.begin({ operatingPoint, ...rulesOf(this.#config, recipe) }),
 			changed: () => this.#changed(),
+			compared: () => this.#announcer.shadow(this.#lineup.shadowReport()),
 			finished: (run) => {
 				for (const iou of measuredIous(run)) this.#statistics.addMeasuredIou('golden', iou);
 				this.#announcer.golden(run);
@@ -348,7 +358,7 @@ export class Station implements StationView {
 			settings: { operatingPoint, paused: this.#settings.paused },
 			drift,
 			golden,
-			recipes: this.#lineup.states(),
+			lineup: this.#lineup,
 			inspectors: this.#inspectors,
 			outputs: this.#outputs,
 			broker: this.#publisher!.state(),

@@ -12,9 +12,10 @@ import { type InspectedShot, type InspectionRules, inspectShot, reasonOf } from 
 import { Intake, type NamedPart } from './intake.ts';
 import { KeepWarm } from './keep-warm.ts';
 import type { LoadedRecipe } from './loaded-recipe.ts';
-import type { Start, ToInspector } from './messages.ts';
+import type { Shadow, Start, ToInspector } from './messages.ts';
 import type { ProvenModel } from './open-proven-model.ts';
 import { RecipeRack } from './recipe-rack.ts';
+import { scoreShadow } from './score-shadow.ts';
 import { StageClock } from './stage-clock.ts';
 import type { Voice } from './voice.ts';
 
@@ -33,6 +34,7 @@ export class InspectionLoop {
 	readonly #unrecorded = new Map<number, NonNullable<Shot['recorded']>>();
 	readonly #golden = new GoldenDesk();
 	readonly #recipes: RecipeRack;
+	#shadow: Shadow | undefined;
 	#paused: boolean;
 	#previews: boolean;
 	#previewAt = 0;
@@ -48,6 +50,7 @@ export class InspectionLoop {
 		this.#log = log;
 		this.#frames = new FrameKeeper(start.frames, (report) => void voice.send({ kind: 'frame', ...report }));
 		this.#recipes = new RecipeRack(log);
+		this.#shadow = start.shadow;
 		this.#paused = start.paused;
 		this.#previews = start.previews;
 	}
@@ -131,7 +134,8 @@ export class InspectionLoop {
 	}
 
 	/** One that still starts has loaded what it was started with. */
-	async #settle({ change, scope, keep }: Extract<Told, { kind: 'settle' }>): Promise<void> {
+	async #settle({ change, scope, keep, shadow }: Extract<Told, { kind: 'settle' }>): Promise<void> {
+		this.#shadow = shadow;
 		if (this.#intake && this.#recipes.settle(scope, keep)) return this.#voice.send({ kind: 'applied', change });
 		await this.#voice.send({ kind: 'not-applied', change, code: 'INTERNAL', message: `${scope} is not loaded` });
 	}
@@ -213,9 +217,20 @@ export class InspectionLoop {
 			this.#voice.mention({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
 		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected, recipe.model);
+		if (!golden && recipe.scope === this.#shadow?.beside)
+			await this.#compare(sequence, shot, inspected, this.#shadow.scope);
 		this.#recipes.giveBack(recipe);
 		if (kept) void kept.then(() => shot.release?.());
 		else shot.release?.();
+	}
+
+	/** The decision is sent by now. A part that waits is worth more than one that was compared. */
+	async #compare(sequence: number, shot: Shot, inspected: InspectedShot, scope: string): Promise<void> {
+		if (!inspected.seen) return;
+		const shadow = this.#intake!.waiting > 0 ? undefined : this.#recipes.borrow(scope);
+		const compared = shadow && (await scoreShadow(shot, inspected, shadow, this.#rulesOf(shadow)));
+		if (shadow) this.#recipes.giveBack(shadow);
+		this.#voice.mention({ kind: 'shadow', sequence, compared });
 	}
 
 	/** An image of enrolment: judged as any part is, but for its size, which says nothing of the camera. */

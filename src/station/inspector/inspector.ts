@@ -12,12 +12,21 @@ import type { CameraState, Fault } from '../station-view.ts';
 import type { InspectorProgress } from '../supervision/progress.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
-import type { AcquiredShot, FromGolden, InspectorRecipe, Result, Start, ToInspector } from './messages.ts';
+import type {
+	AcquiredShot,
+	Compared,
+	FromGolden,
+	InspectorRecipe,
+	Result,
+	Shadow,
+	Start,
+	ToInspector,
+} from './messages.ts';
 import { PartsInWork } from './parts-in-work.ts';
 
 /** What is constant over restarts; the rest of `Start` changes. */
 export interface InspectorSetup
-	extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'standBy' | 'paused' | 'previews'> {
+	extends Omit<Start, 'kind' | 'cursor' | 'sequence' | 'recipe' | 'standBy' | 'shadow' | 'paused' | 'previews'> {
 	/** Its process is replaced when it uses more. */
 	readonly maxMemoryMb: number;
 	/** What its camera can be asked for. */
@@ -32,6 +41,8 @@ export interface InspectorEvents {
 	preview(sequence: number, jpeg: Uint8Array): void;
 	/** What a decided part's frame looks like; after `part`. */
 	statistics?(sequence: number, statistics: InputStatistics): void;
+	/** What a candidate would have decided over a part; after `part`. */
+	shadow?(sequence: number, compared: Compared | undefined): void;
 	/** What came of a golden part, apart from the record that a presented one has too. */
 	golden(message: FromGolden): void;
 	/** The process ended before it was told to. */
@@ -64,6 +75,7 @@ export class Inspector {
 	#cursor: unknown;
 	#recipe: InspectorRecipe;
 	#standBy: readonly InspectorRecipe[];
+	#shadow: Shadow | undefined;
 	#paused: boolean;
 	#previews = false;
 	#sequence = 0;
@@ -92,6 +104,7 @@ export class Inspector {
 			cursor: unknown;
 			recipe: InspectorRecipe;
 			standBy: readonly InspectorRecipe[];
+			shadow?: Shadow;
 			paused: boolean;
 		},
 		events: InspectorEvents,
@@ -101,6 +114,7 @@ export class Inspector {
 		this.#cursor = initial.cursor;
 		this.#recipe = initial.recipe;
 		this.#standBy = initial.standBy;
+		this.#shadow = initial.shadow;
 		this.#paused = initial.paused;
 		this.#events = events;
 		this.#log = log;
@@ -140,13 +154,18 @@ export class Inspector {
 	}
 
 	/** Resolves once every part that is triggered later is decided by it. @param standBy kept loaded beside it */
-	async settle(recipe: InspectorRecipe, standBy: readonly InspectorRecipe[]): Promise<void> {
+	async settle(recipe: InspectorRecipe, standBy: readonly InspectorRecipe[], shadow?: Shadow): Promise<void> {
+		this.#shadow = shadow;
 		this.#recipe = recipe;
 		this.#standBy = standBy;
 		const keep = standBy.map(({ scope }) => scope);
-		const settled = await this.#apply((change) => ({ kind: 'settle', change, scope: recipe.scope, keep })).catch(
-			() => {},
-		);
+		const settled = await this.#apply((change) => ({
+			kind: 'settle',
+			change,
+			scope: recipe.scope,
+			keep,
+			shadow,
+		})).catch(() => {});
 		if (!settled) await this.#replace();
 	}
 
@@ -255,6 +274,7 @@ export class Inspector {
 			sequence: this.#sequence + 1,
 			recipe: this.#recipe,
 			standBy: this.#standBy,
+			shadow: this.#shadow,
 			paused: this.#paused,
 			previews: this.#previews,
 		};
@@ -277,6 +297,9 @@ export class Inspector {
 				break;
 			case 'statistics':
 				this.#events.statistics?.(message.sequence, message.statistics);
+				break;
+			case 'shadow':
+				this.#events.shadow?.(message.sequence, message.compared);
 				break;
 			case 'preview':
 				this.#events.preview(message.sequence, message.jpeg);

@@ -38,6 +38,11 @@ const inspectorRecipeSchema = z.object({
 
 export type InspectorRecipe = z.infer<typeof inspectorRecipeSchema>;
 
+/** A candidate that scores the parts of the recipe beside it, without effect. */
+const shadowSchema = z.object({ scope: z.string(), beside: z.string() });
+
+export type Shadow = z.infer<typeof shadowSchema>;
+
 /** Everything an inspector needs; the first message it gets. */
 export const startSchema = z.object({
 	kind: z.literal('start'),
@@ -52,6 +57,7 @@ export const startSchema = z.object({
 	recipe: inspectorRecipeSchema,
 	/** To be kept loaded beside it. */
 	standBy: z.array(inspectorRecipeSchema).readonly(),
+	shadow: shadowSchema.optional(),
 	deadlineMs: z.number().positive(),
 	/** Parts that may wait for their inspection; one more is not inspected. */
 	queueLimit: z.int().min(1),
@@ -80,7 +86,13 @@ export const toInspectorSchema = z.discriminatedUnion('kind', [
 	/** Load and prove it, and keep it, while parts go on. */
 	z.object({ kind: z.literal('prepare'), change: z.int(), recipe: inspectorRecipeSchema }),
 	/** The loaded recipe of this scope is in force; others go, but for those to be kept. */
-	z.object({ kind: z.literal('settle'), change: z.int(), scope: z.string(), keep: z.array(z.string()).readonly() }),
+	z.object({
+		kind: z.literal('settle'),
+		change: z.int(),
+		scope: z.string(),
+		keep: z.array(z.string()).readonly(),
+		shadow: shadowSchema.optional(),
+	}),
 	z.object({ kind: z.literal('pause'), change: z.int(), paused: z.boolean() }),
 	z.object({ kind: z.literal('previews'), wanted: z.boolean() }),
 	/** The part's record is durable. */
@@ -171,6 +183,22 @@ const inputStatistics = z.object({
 	signature: z.array(z.number()).readonly(),
 });
 
+export const shadowVerdictSchema = z.object({
+	verdict: z.enum(['ok', 'defect', 'review', 'not-inspected']),
+	score: z.number().optional(),
+	threshold: z.number(),
+	/** Of its inference. */
+	ms: z.number(),
+	/** Why it came to nothing. */
+	reason: z.string().optional(),
+});
+
+export type ShadowVerdict = z.infer<typeof shadowVerdictSchema>;
+
+const comparedSchema = z.object({ incumbent: shadowVerdictSchema, candidate: shadowVerdictSchema });
+
+export type Compared = z.infer<typeof comparedSchema>;
+
 /** What came of an injected golden part. */
 const injectedSchema = resultSchema.omit({ sequence: true }).extend({
 	kind: z.literal('injected'),
@@ -189,6 +217,8 @@ export const fromInspectorSchema = z.discriminatedUnion('kind', [
 	resultSchema,
 	/** What the frame of a decided part looks like; after its result, which does not wait for it. */
 	z.object({ kind: z.literal('statistics'), sequence, statistics: inputStatistics }),
+	/** What the candidate would have decided; without it when it was left out because a part waited. */
+	z.object({ kind: z.literal('shadow'), sequence, compared: comparedSchema.optional() }),
 	injectedSchema,
 	capturedSchema,
 	lookedSchema,

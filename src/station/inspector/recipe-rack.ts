@@ -65,8 +65,11 @@ export class RecipeRack {
 		return true;
 	}
 
-	find(scope: string): LoadedRecipe | undefined {
-		return this.#held.get(scope)?.recipe;
+	/** The one of this scope, if it is loaded, whatever is in force; it stays until it is given back. */
+	borrow(scope: string): LoadedRecipe | undefined {
+		const held = this.#held.get(scope);
+		if (held) held.uses++;
+		return held?.recipe;
 	}
 
 	/**

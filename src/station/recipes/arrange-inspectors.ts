@@ -6,7 +6,7 @@ import type { InspectorRecipe } from '../inspector/messages.ts';
 import { proveProvider } from '../providers/prove-provider.ts';
 import type { Settings } from '../settings.ts';
 import { inspectorRecipe } from '../setups.ts';
-import { type Arrangement, recipesIn } from './arrangement.ts';
+import { type Arrangement, recipesIn, shadowIn } from './arrangement.ts';
 import type { Recipe } from './recipe.ts';
 
 interface Rooms {
@@ -32,7 +32,7 @@ export class ArrangeInspectors {
 	/** What an inspector starts with. */
 	forStart(camera: string, arrangement: Arrangement) {
 		const [recipe, ...standBy] = recipesIn(arrangement).map((each) => this.#told(camera, each));
-		return { recipe, standBy };
+		return { recipe, standBy, ...shadowIn(arrangement) };
 	}
 
 	/**
@@ -60,8 +60,8 @@ export class ArrangeInspectors {
 	async settle(next: Arrangement): Promise<void> {
 		await Promise.all(
 			this.#rooms.inspectors.all().map((inspector) => {
-				const { recipe, standBy } = this.forStart(inspector.camera, next);
-				return inspector.settle(recipe, standBy);
+				const { recipe, standBy, shadow } = this.forStart(inspector.camera, next);
+				return inspector.settle(recipe, standBy, shadow);
 			}),
 		);
 	}

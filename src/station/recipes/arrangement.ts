@@ -1,4 +1,5 @@
 /** Which recipes inspectors have loaded, and for what. */
+import type { Shadow } from '../inspector/messages.ts';
 import type { Recipe } from './recipe.ts';
 
 export interface Arrangement {
@@ -24,4 +25,10 @@ export function withCurrent(now: Arrangement, current: Recipe): Arrangement {
 export function withInSlot(now: Arrangement, recipe: Recipe): Arrangement {
 	if (recipe.slot.codes.length === 0) return now;
 	return { ...now, standBy: new Map([...now.standBy, [recipe.slot.id, recipe]]) };
+}
+
+/** A candidate scores beside the recipe of its own slot alone. */
+export function shadowIn({ current, shadow }: Arrangement): { readonly shadow?: Shadow } {
+	if (shadow?.slot.id !== current.slot.id) return {};
+	return { shadow: { scope: shadow.scope, beside: current.scope } };
 }

@@ -2,18 +2,24 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Change } from '../commands.ts';
 import type { StationConfig } from '../config.ts';
-import type { RecipeState } from '../station-view.ts';
+import type { RecipeState, ShadowReport, StationState } from '../station-view.ts';
 import { ArrangeInspectors } from './arrange-inspectors.ts';
-import { type Arrangement, withCurrent, withInSlot } from './arrangement.ts';
+import { type Arrangement, shadowIn, withCurrent, withInSlot } from './arrangement.ts';
 import { BundleShelf } from './bundle-shelf.ts';
 import { openRecipe, type Recipe } from './recipe.ts';
 import { type BundlePlace, type Page, RecipeBook } from './recipe-book.ts';
 import { type RecipeSlot, recipesOf } from './recipe-slots.ts';
 import { type RecipeHost, RunningRecipe } from './running-recipe.ts';
+import { ShadowWatch } from './shadow-watch.ts';
+
+/** Parts that the topic `shadow` lists. */
+const REPORTED = 20;
 
 /** What a change is called in the audit log, and who asks for it. */
 export interface Turn {
 	readonly how: string;
+	/** What it rests on. */
+	readonly because?: object;
 	readonly by: Change;
 }
 
@@ -32,6 +38,7 @@ export class Lineup {
 	/** About to be in force. */
 	#next: RunningRecipe | undefined;
 	#now!: Arrangement;
+	#shadow: ShadowWatch | undefined;
 	#isRunning = false;
 
 	constructor(config: StationConfig) {
@@ -50,6 +57,7 @@ export class Lineup {
 		host.log.info(current.model, 'the model is chosen');
 		this.#now = withCurrent({ current, standBy: new Map() }, current);
 		for (const slot of this.slots) if (slot.id !== current.slot.id) await this.#openStandBy(slot);
+		await this.#openShadow();
 		this.#current = new RunningRecipe(current, host);
 		await this.#noteStart();
 		await this.#current.open();
@@ -72,6 +80,7 @@ export class Lineup {
 	/** Lets what was learned survive the end. */
 	keep(): void {
 		this.#current?.drift.keep();
+		this.#shadow?.keep();
 	}
 
 	/** In force. */
@@ -118,8 +127,26 @@ export class Lineup {
 		return openRecipe(slot, this.#config, this.#shelf, from);
 	}
 
-	/** As the state shows them. */
-	states(): readonly RecipeState[] {
+	/** Compares a candidate with the recipe in force; undefined where there is none for it. */
+	get shadow(): ShadowWatch | undefined {
+		return this.#shadow;
+	}
+
+	/** With some of the parts that the two differ about, for the topic `shadow`. */
+	shadowReport(): ShadowReport {
+		const shadow = this.#shadow;
+		if (!shadow) return { running: false };
+		return { running: true, ...shadow.state(), differences: shadow.differences.slice(0, REPORTED) };
+	}
+
+	state(): Pick<StationState, 'recipes' | 'previous' | 'shadow'> {
+		const { recipe, bundle } = this.#book.page?.previous ?? {};
+		const previous = recipe === undefined ? undefined : { recipe, ...(bundle ? { hash: bundle.hash } : {}) };
+		const shadow = this.#shadow?.state();
+		return { recipes: this.#states(), ...(previous ? { previous } : {}), ...(shadow ? { shadow } : {}) };
+	}
+
+	#states(): readonly RecipeState[] {
 		const { current, standBy } = this.#now;
 		return this.slots.map((slot) => {
 			const inForce = slot.id === current.slot.id;
@@ -160,6 +187,7 @@ export class Lineup {
 			await this.#host.entered(running);
 			running.start();
 		}
+		this.#watchShadow();
 		this.#host.changed();
 		await this.#tidy();
 	}
@@ -193,6 +221,29 @@ export class Lineup {
 		}
 	}
 
+	/** What was compared before a restart goes on. */
+	async #openShadow(): Promise<void> {
+		const { recipe, bundle } = this.#book.page?.shadow ?? {};
+		const slot = this.slots.find(({ id }) => id === recipe);
+		if (!slot || !bundle) return;
+		try {
+			this.#now = { ...this.#now, shadow: await this.openSlot(slot, bundle) };
+			this.#watchShadow();
+		} catch (error) {
+			this.#host.log.error({ error }, 'the candidate that scored beside a recipe cannot be used any more');
+		}
+	}
+
+	/** A candidate for another slot waits until that one is in force again. */
+	#watchShadow(): void {
+		const { current, shadow } = this.#now;
+		this.#shadow?.keep();
+		const { store, log, compared } = this.#host;
+		const pair = shadow && { candidate: shadow, incumbent: current };
+		this.#shadow = shadowIn(this.#now).shadow && pair && new ShadowWatch(pair, store, compared, log);
+		if (this.#isRunning) compared();
+	}
+
 	/** Another bundle may lie there, or another precision run, than before the restart. */
 	async #noteStart(): Promise<void> {
 		const before = this.#book.page;
@@ -209,13 +260,13 @@ export class Lineup {
 		});
 	}
 
-	#auditOf(before: Arrangement, next: Arrangement, { how, by }: Turn) {
+	#auditOf(before: Arrangement, next: Arrangement, { how, because, by }: Turn) {
 		const described = (arrangement: Arrangement) => ({
 			...this.#described(arrangement.current),
 			standBy: [...arrangement.standBy.values()].map(({ reference }) => reference.hash),
 			...(arrangement.shadow ? { shadow: arrangement.shadow.reference.hash } : {}),
 		});
-		return { ...by, old: described(before), new: { how, ...described(next) } };
+		return { ...by, old: described(before), new: { how, ...described(next), ...(because ? { because } : {}) } };
 	}
 
 	#described(recipe: Recipe): object {

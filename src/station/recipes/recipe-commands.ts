@@ -13,7 +13,7 @@ export const recipeArguments = {
 	'select-recipe': { recipe: recipe.optional(), code: z.string().min(1).max(128).optional() },
 	'load-bundle': { path: bundle.optional(), recipe: recipe.optional() },
 	'roll-back': { recipe: recipe.optional() },
-	shadow: { path: bundle.optional(), recipe: recipe.optional(), off: z.boolean().default(false) },
+	shadow: { path: bundle.optional(), off: z.boolean().default(false) },
 	promote: {},
 } as const;
 

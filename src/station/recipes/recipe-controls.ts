@@ -11,6 +11,7 @@ import {
 	type RollBack,
 	refused,
 	type SelectRecipe,
+	type ShadowBundle,
 	selectedSlot,
 	slotNamed,
 } from './recipe-commands.ts';
@@ -42,10 +43,9 @@ export class RecipeControls {
 	/** Takes the bundle that lies in the recipe's folder now, or another one. @throws as `select` */
 	load({ recipe, path }: LoadBundle, by: Change): Promise<void> {
 		return this.#inTurn(async () => {
-			const { slots, current, book } = this.#lineup;
+			const { slots, current } = this.#lineup;
 			const slot = recipe === undefined ? current.recipe.slot : slotNamed(slots, recipe);
-			const own = book.loadedIn(slot)?.folder ?? slot.folder;
-			const folder = path === undefined ? own : await folderBelow(this.#bundles, path);
+			const folder = await this.#folderOf(slot, path);
 			await this.#fill(await this.#lineup.openSlot(slot, { folder }), { how: 'load-bundle', by });
 		});
 	}
@@ -62,6 +62,40 @@ export class RecipeControls {
 			if (!bundle) throw refused('a recipe or bundle before this one', 'none', 'Use `select-recipe` or `load-bundle`.');
 			await this.#fill(await this.#lineup.openSlot(slot, bundle), turn);
 		});
+	}
+
+	/** Has a candidate score beside the recipe in force: what lies in its folder now, or another bundle. @throws as `select` */
+	shadow({ path, off }: ShadowBundle, by: Change): Promise<void> {
+		return this.#inTurn(async () => {
+			const { arrangement: now } = this.#lineup;
+			if (off && !now.shadow) return;
+			if (off) {
+				const next = { ...now, shadow: undefined };
+				return this.#lineup.arrange(next, this.#lineup.pageOf(next, { shadow: undefined }), { how: 'shadow off', by });
+			}
+			const { slot, scope } = now.current;
+			const shadow = await this.#lineup.openSlot(slot, { folder: await this.#folderOf(slot, path) });
+			if (shadow.scope === scope) throw refused('another bundle than the one in force', 'the same', 'Name its folder.');
+			const next = { ...now, shadow };
+			const page = this.#lineup.pageOf(next, { shadow: { recipe: slot.id, bundle: bundleOf(shadow) } });
+			await this.#lineup.arrange(next, page, { how: 'shadow', by });
+		});
+	}
+
+	/** Puts the candidate in the place of the recipe beside which it scored. @throws as `select` */
+	promote(by: Change): Promise<void> {
+		return this.#inTurn(async () => {
+			const { arrangement, shadow } = this.#lineup;
+			const found = shadow?.state();
+			if (!arrangement.shadow) throw refused('a candidate that scores as shadow', 'none', 'Send `shadow` first.');
+			await this.#fill(arrangement.shadow, { how: 'promote', because: found, by });
+		});
+	}
+
+	/** Of what lies there now, or of a bundle that somebody names. */
+	async #folderOf(slot: RecipeSlot, path: string | undefined): Promise<string> {
+		if (path !== undefined) return folderBelow(this.#bundles, path);
+		return this.#lineup.book.loadedIn(slot)?.folder ?? slot.folder;
 	}
 
 	async #select(slot: RecipeSlot, turn: Turn, isUndone: boolean): Promise<void> {
@@ -83,9 +117,15 @@ export class RecipeControls {
 		if (old?.scope === recipe.scope) return;
 		const previous = old ? bundleOf(old) : book.page?.slots[slot.id]?.previous;
 		const filled = { configured: slot.folder, ...bundleOf(recipe), ...(previous ? { previous } : {}) };
-		const change: Partial<Page> = { slots: { ...book.page?.slots, [slot.id]: filled } };
+		// What was compared with the old bundle is over.
+		const goesOn = now.shadow && now.shadow.slot.id !== slot.id;
+		const change: Partial<Page> = {
+			slots: { ...book.page?.slots, [slot.id]: filled },
+			...(goesOn ? {} : { shadow: undefined }),
+		};
 		const undone = { previous: { recipe: slot.id, bundle: bundleOf(now.current) } };
-		const next = isInForce ? withCurrent(now, recipe) : withInSlot(now, recipe);
+		const rest = goesOn ? now : { ...now, shadow: undefined };
+		const next = isInForce ? withCurrent(rest, recipe) : withInSlot(rest, recipe);
 		const page = this.#lineup.pageOf(next, isInForce ? { ...change, ...undone } : change);
 		await this.#lineup.arrange(next, page, turn);
 	}

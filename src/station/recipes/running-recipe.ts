@@ -23,6 +23,8 @@ export interface RecipeHost extends Pick<GoldenHost, 'bootId' | 'log' | 'changed
 	readonly log: Logger;
 	/** For the topic `alert`. */
 	alert(payload: object): void;
+	/** A candidate was compared with it. */
+	compared(): void;
 	/** It is in force now: parts are counted by its rules. */
 	entered(recipe: RunningRecipe): Promise<void>;
 }

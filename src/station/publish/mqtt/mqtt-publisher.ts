@@ -3,7 +3,7 @@ import type { IClientOptions, IPublishPacket } from 'mqtt';
 import { type AndonError, messageOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import type { GoldenRun } from '../../golden/golden-run.ts';
-import type { BrokerState, CommandResponse, StationState, StationStats } from '../../station-view.ts';
+import type { BrokerState, CommandResponse, ShadowReport, StationState, StationStats } from '../../station-view.ts';
 import type { Delivered } from '../../store/store.ts';
 import { type CommandMessage, readCommand } from './command-message.ts';
 import { Connection } from './connection.ts';
@@ -26,8 +26,13 @@ export interface PublisherEvents {
 	/** A message of the outbox arrived at the broker. */
 	sent(topic: string, delivered: Delivered | undefined): void;
 	command(message: CommandMessage): Promise<CommandResponse>;
-	/** What to say on `state`, `stats` and, once there was a run, on `golden` after connecting. */
-	snapshot(): { readonly state: StationState; readonly stats: StationStats; readonly golden?: GoldenRun };
+	/** What to say on `state`, `stats`, `shadow` and, once there was a run, on `golden` after connecting. */
+	snapshot(): {
+		readonly state: StationState;
+		readonly stats: StationStats;
+		readonly golden?: GoldenRun;
+		readonly shadow: ShadowReport;
+	};
 }
 
 /** The pause after a broker refused a message, so that it is not asked without end. */
@@ -103,6 +108,10 @@ export class MqttPublisher {
 		await this.#publishNow('golden', run);
 	}
 
+	async publishShadow(report: ShadowReport): Promise<void> {
+		await this.#publishNow('shadow', report);
+	}
+
 	/** An alert that cannot wait for the store, because the store is what is wrong. Lost when offline. */
 	async publishAlert(alert: object): Promise<void> {
 		await this.#publishNow('alert', alert, false);
@@ -143,10 +152,11 @@ export class MqttPublisher {
 		try {
 			await this.#announce('online');
 			await this.#connection.subscribe(`${this.#base}/command/+`);
-			const { state, stats, golden } = this.#events.snapshot();
+			const { state, stats, golden, shadow } = this.#events.snapshot();
 			await this.publishState(state);
 			await this.publishStats(stats);
 			if (golden) await this.publishGolden(golden);
+			await this.publishShadow(shadow);
 			this.#drain.begin();
 		} catch (error) {
 			this.#refused(error);
