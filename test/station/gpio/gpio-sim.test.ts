@@ -26,6 +26,7 @@ function withoutSimulator(): string | false {
 class Chip {
 	readonly #place = join(SIMULATOR, LABEL);
 	readonly #pins: string;
+	#isLive = false;
 
 	constructor() {
 		mkdirSync(join(this.#place, 'bank', 'line3'), { recursive: true });
@@ -48,7 +49,7 @@ class Chip {
 	}
 
 	unplug(): void {
-		this.#live(false);
+		if (this.#isLive) this.#live(false);
 	}
 
 	remove(): void {
@@ -57,6 +58,7 @@ class Chip {
 	}
 
 	#live(live: boolean): void {
+		this.#isLive = live;
 		writeFileSync(join(this.#place, 'live'), live ? '1' : '0');
 	}
 }

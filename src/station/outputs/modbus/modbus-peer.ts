@@ -30,15 +30,27 @@ export async function connectModbus(peer: ModbusPeer, onLost: (error: AndonError
 	const { default: modbus } = await import('modbus-serial');
 	const client = new modbus.default();
 	let open = true;
+	/** What ends requests that the library forgets when the connection is closed. */
+	const pending = new Set<(why: Error) => void>();
+	const giveUp = (why: Error) => {
+		for (const reject of pending) reject(why);
+		pending.clear();
+	};
 	const close = () => {
 		open = false;
+		giveUp(new Error('it was closed'));
 		client.destroy(() => {});
 	};
 	const asked = async <T>(request: Promise<T>): Promise<T> => {
+		const { promise, resolve, reject } = Promise.withResolvers<T>();
+		pending.add(reject);
+		request.then(resolve, reject);
 		try {
-			return await request;
+			return await promise;
 		} catch (cause) {
 			throw modbusError(peer, cause);
+		} finally {
+			pending.delete(reject);
 		}
 	};
 	client.setTimeout(peer.timeoutMs);
@@ -51,7 +63,9 @@ export async function connectModbus(peer: ModbusPeer, onLost: (error: AndonError
 		throw modbusError(peer, cause);
 	}
 	client.on('close', () => {
-		if (open) onLost(modbusError(peer, new Error('it closed the connection')));
+		const why = new Error('it closed the connection');
+		giveUp(why);
+		if (open) onLost(modbusError(peer, why));
 	});
 	return {
 		writeCoil: async (address, on) => void (await asked(client.writeCoil(address, on))),
@@ -83,8 +97,7 @@ function modbusError(peer: ModbusPeer, cause: unknown): AndonError {
 		'OUTPUT_UNAVAILABLE',
 		{
 			expected: `the Modbus peer ${nameOfPeer(peer)} to answer`,
-			found:
-				exception === undefined ? messageOf(cause) : `exception ${exception}: ${EXCEPTIONS[exception] ?? 'unknown'}`,
+			found: exception === undefined ? wordsOf(cause) : `exception ${exception}: ${EXCEPTIONS[exception] ?? 'unknown'}`,
 			fix:
 				exception === undefined
 					? 'Check its power, the cable, its address and port, and that it has a connection to spare.'
@@ -92,6 +105,11 @@ function modbusError(peer: ModbusPeer, cause: unknown): AndonError {
 		},
 		{ cause },
 	);
+}
+
+/** The library throws plain objects too. */
+function wordsOf(cause: unknown): string {
+	return messageOf((cause as { message?: string }).message ?? cause);
 }
 
 /** Exception codes of the Modbus application protocol 1.1b3, section 7. */
