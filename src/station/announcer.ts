@@ -80,6 +80,16 @@ export class Announcer {
 		void this.#publisher?.publishShadow(report);
 	}
 
+	/** Retained, on a topic of its own. */
+	publishKept(topic: string, payload: object): void {
+		this.#publisher?.publishKept(topic, payload);
+	}
+
+	/** Now or never, on a topic of its own. */
+	publishEvent(topic: string, payload: object): void {
+		this.#publisher?.publishEvent(topic, payload);
+	}
+
 	/** Makes an alert durable, then sends it. */
 	alert(payload: object): void {
 		this.#store.enqueue({ topic: 'alert', payload }).then(

@@ -113,6 +113,9 @@ export const stationSchema = z
 			description: 'Which model; if absent, what suits the provider: the default on cpu, fp16 on cuda and tensorrt',
 		}),
 		threads: z.int().min(0).max(256).default(0).meta({ description: 'Per camera; 0 = chosen by the runtime' }),
+		handshake: z.boolean().default(false).meta({
+			description: 'Publish the state and the events of every camera, as OPC 40100-1 names them, on handshake/<camera>',
+		}),
 		deadlineMs: z
 			.int()
 			.min(10)

@@ -9,6 +9,7 @@ import type { RulesInForce } from './feedback/epoch.ts';
 import type { FeedbackSetup } from './feedback/feedback.ts';
 import { frameFolder } from './feedback/frame-shelf.ts';
 import type { GoldenHost } from './golden/golden-host.ts';
+import type { HandshakeSetup } from './handshakes.ts';
 import type { InspectorSetup } from './inspector/inspector.ts';
 import type { InspectorRecipe } from './inspector/messages.ts';
 import type { OutputsSetup } from './outputs/outputs.ts';
@@ -36,6 +37,19 @@ function isOnProcessor(provider: StationConfig['provider']): boolean {
 /** What each camera can be asked for. */
 export function asksOfAll({ cameras }: StationConfig): ReadonlyMap<string, Asks> {
 	return new Map(cameras.map((camera) => [camera.id, asksOf(camera)]));
+}
+
+export function handshakeSetup({ station, cameras }: StationConfig, bootId: string): HandshakeSetup {
+	const kinds = cameras.map((camera) => {
+		const asks = asksOf(camera);
+		const trigger = 'trigger' in camera ? camera.trigger.on : undefined;
+		return {
+			id: camera.id,
+			isSingle: asks !== undefined || trigger === 'gpio',
+			isLive: asks !== undefined || trigger !== undefined,
+		};
+	});
+	return { station, bootId, cameras: kinds };
 }
 
 /** A recipe as the inspector of a camera needs it. */

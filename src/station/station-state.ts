@@ -5,6 +5,7 @@ import { promiseVoidOf, shownPoint } from './decision/promise.ts';
 import type { DriftWatch } from './drift/drift-watch.ts';
 import type { Faults } from './faults.ts';
 import type { GoldenWatch } from './golden/golden-watch.ts';
+import type { Handshakes } from './handshakes.ts';
 import type { Inspectors } from './inspector/inspectors.ts';
 import type { Outputs } from './outputs/outputs.ts';
 import { providerFault } from './providers/provider-fault.ts';
@@ -27,6 +28,7 @@ export interface StationRooms {
 	readonly drift: DriftWatch;
 	readonly golden: GoldenWatch;
 	readonly inspectors: Inspectors;
+	readonly handshakes: Handshakes;
 	readonly outputs: Outputs;
 	readonly broker: BrokerState;
 	readonly store: Store;
@@ -35,7 +37,7 @@ export interface StationRooms {
 }
 
 export function stationState(rooms: StationRooms): StationState {
-	const { boot, recipe, settings, drift, golden, inspectors, broker, store, tally } = rooms;
+	const { boot, recipe, settings, drift, golden, inspectors, handshakes, broker, store, tally } = rooms;
 	const whyVoid = promiseVoid(rooms);
 	const { provider, placement } = inspectors;
 	const { wanted, provider: used, why, passedOver } = recipe.device;
@@ -61,7 +63,7 @@ export function stationState(rooms: StationRooms): StationState {
 		input: recipe.bundle.manifest.input,
 		configurationHash: boot.configurationHash,
 		paused: settings.paused,
-		cameras: inspectors.states(),
+		cameras: inspectors.states().map((camera) => ({ ...camera, handshake: handshakes.stateOf(camera.id) })),
 		...(outputs.length > 0 ? { outputs } : {}),
 		broker,
 		outbox: { pending: store.unsentCount },

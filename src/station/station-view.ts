@@ -6,6 +6,7 @@ import type { WhatIf } from '../metrics/what-if.ts';
 import type { DriftState } from './drift/drift-state.ts';
 import type { FeedbackAudit } from './feedback/audit.ts';
 import type { GoldenRun, GoldenState } from './golden/golden-run.ts';
+import type { VisionState } from './handshake.ts';
 import type { Inspection, RecipeReference, Verdict } from './inspection.ts';
 import type { MetricsText } from './metrics/station-metrics.ts';
 import type { PartRequest } from './part-requests.ts';
@@ -29,6 +30,8 @@ export interface CameraState {
 	readonly source: string;
 	/** `ended`: the source has no more parts; `restarting`: its inspector died and comes back. */
 	readonly status: 'starting' | 'running' | 'paused' | 'ended' | 'restarting' | 'stopped';
+	/** What it is doing, as OPC 40100-1 names it; absent in what an inspector says of itself. */
+	readonly handshake?: VisionState;
 	/** What it can be asked for: its next frame, or to inspect an image that is sent; absent when it names its parts itself. */
 	readonly asks?: 'part' | 'image';
 	/** Process id of its inspector, while there is one. */

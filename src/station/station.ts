@@ -11,6 +11,7 @@ import { Faults } from './faults.ts';
 import { Feedback } from './feedback/feedback.ts';
 import type { GoldenRun } from './golden/golden-run.ts';
 import { measuredIous } from './golden/measured-ious.ts';
+import { Handshakes } from './handshakes.ts';
 import type { Inspection } from './inspection.ts';
 import { messagesOf, recordOf } from './inspection-record.ts';
 import { Inspector, type InspectorEvents } from './inspector/inspector.ts';
@@ -26,7 +27,15 @@ import { Lineup } from './recipes/lineup.ts';
 import type { RecipeHost, RunningRecipe } from './recipes/running-recipe.ts';
 import { recordContext } from './record-context.ts';
 import { Settings } from './settings.ts';
-import { asksOfAll, feedbackSetup, inspectorSetup, mqttSettings, outputsSetup, rulesOf } from './setups.ts';
+import {
+	asksOfAll,
+	feedbackSetup,
+	handshakeSetup,
+	inspectorSetup,
+	mqttSettings,
+	outputsSetup,
+	rulesOf,
+} from './setups.ts';
 import { type Boot, type StationRooms, stationState } from './station-state.ts';
 import type {
 	AuditEntry,
@@ -67,6 +76,7 @@ export class Station implements StationView {
 	#settings!: Settings;
 	#controls!: Controls;
 	#commands!: Commands;
+	#handshakes!: Handshakes;
 	#outputs!: Outputs;
 	#broker: Broker | undefined;
 	#publisher: MqttPublisher | undefined;
@@ -109,6 +119,7 @@ export class Station implements StationView {
 		this.#announcer.stopStats();
 		await this.#lineup.stop();
 		await this.#inspectors.stop();
+		this.#handshakes?.look(this.#inspectors.states());
 		await this.#outputs?.stop();
 		this.#lineup.keep();
 		await this.#drain();
@@ -223,6 +234,8 @@ export class Station implements StationView {
 			changed: () => this.#changed(),
 		});
 		this.#commands = new Commands(this.#controls);
+		const teller = this.#config.handshake ? this.#announcer : undefined;
+		this.#handshakes = new Handshakes(handshakeSetup(this.#config, this.#boot.bootId), teller);
 	}
 
 	#openOutputs(): void {
@@ -262,6 +275,7 @@ export class Station implements StationView {
 		const settings = await mqttSettings(this.#config, this.brokerUrl);
 		this.#publisher = new MqttPublisher(settings, this.#store, events, this.#log);
 		this.#announcer.open(this.#publisher, this.#store);
+		this.#handshakes.tell();
 		await this.#publisher.start();
 	}
 
@@ -278,6 +292,7 @@ export class Station implements StationView {
 			acquired: (shot) => {
 				this.#lineup.acquired(shot.recipe);
 				this.#outputs.acquired(id, shot);
+				this.#handshakes.acquired(id, shot);
 			},
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
@@ -318,6 +333,7 @@ export class Station implements StationView {
 		this.#outputs.recorded(inspection);
 		this.#inspectors.of(camera)?.recorded(shot.sequence);
 		this.#requests.recorded(shot, inspection);
+		this.#handshakes.recorded(inspection);
 		if (!recipe.golden.decided(inspection)) return;
 		this.#tally.part(inspection.verdict);
 		this.#metrics.part(inspection, performance.now() - handedOverAt);
@@ -360,6 +376,7 @@ export class Station implements StationView {
 			golden,
 			lineup: this.#lineup,
 			inspectors: this.#inspectors,
+			handshakes: this.#handshakes,
 			outputs: this.#outputs,
 			broker: this.#publisher!.state(),
 			store: this.#store,
@@ -374,6 +391,7 @@ export class Station implements StationView {
 		const cameras = this.#inspectors.states();
 		this.#outputs.look(this.#settings.paused, cameras);
 		this.#faults.look(cameras, this.#outputs.states());
+		this.#handshakes.look(cameras);
 		this.#announcer.changed();
 	}
 

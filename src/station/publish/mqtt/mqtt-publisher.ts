@@ -45,6 +45,7 @@ export class MqttPublisher {
 	readonly #log: Logger;
 	readonly #connection: Connection;
 	readonly #drain: OutboxDrain;
+	readonly #kept = new Map<string, object>();
 	#status: BrokerState['status'] = 'offline';
 	#fault: BrokerState['fault'];
 	#timer: NodeJS.Timeout | undefined;
@@ -123,6 +124,17 @@ export class MqttPublisher {
 		await this.#connection.publish(`${this.#base}/${topic}`, JSON.stringify(payload), { qos });
 	}
 
+	/** The newest of a topic is retained by the broker, and sent again to every broker that knows nothing of it. */
+	publishKept(topic: string, payload: object): void {
+		this.#kept.set(topic, payload);
+		void this.#publishNow(topic, payload);
+	}
+
+	/** What happened just now; left out without a connection. */
+	publishEvent(topic: string, payload: object): void {
+		void this.#publishNow(topic, payload, false);
+	}
+
 	state(): BrokerState {
 		const { url, embedded } = this.#settings;
 		return { url, embedded, status: this.#status, ...(this.#fault ? { fault: this.#fault } : {}) };
@@ -157,6 +169,7 @@ export class MqttPublisher {
 			await this.publishStats(stats);
 			if (golden) await this.publishGolden(golden);
 			await this.publishShadow(shadow);
+			for (const [topic, payload] of this.#kept) await this.#publishNow(topic, payload);
 			this.#drain.begin();
 		} catch (error) {
 			this.#refused(error);
