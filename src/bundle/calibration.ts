@@ -1,5 +1,6 @@
 /** Scores of the labelled parts on the deployed models: what thresholds are chosen from, at training and ever after. */
 import { z } from 'zod';
+import { viewSchema } from '../imaging/view/view.ts';
 import { collapseByGroup, type Exposure } from '../metrics/collapse-by-group.ts';
 import type { PartScores } from '../metrics/part-scores.ts';
 
@@ -11,6 +12,8 @@ export const calibrationSchema = z.strictObject({
 	formatVersion: z.literal(1),
 	/** The split whose parts were used for nothing else (no training, early stopping or model choice): it certifies. */
 	certifyingSplit: z.string().min(1),
+	/** The view through which the images were scored; absent where they were stretched whole. */
+	view: viewSchema.optional(),
 	/** One entry per image; images of the same part share the group. */
 	exposures: z.array(
 		z.strictObject({
@@ -49,6 +52,7 @@ export function certifyingScores(
 		defective: parts.filter((part) => part.defective).map((part) => part.score),
 		sound: parts.filter((part) => !part.defective).map((part) => part.score),
 		perClass: scoresPerClass(exposures, classes),
+		...(calibration.view && { view: calibration.view }),
 	};
 }
 

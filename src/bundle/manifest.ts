@@ -1,5 +1,6 @@
 /** The manifest: everything a decision depends on, described by one schema. */
 import { z } from 'zod';
+import { viewSchema } from '../imaging/view/view.ts';
 import { IOU_CORRECTION_METHODS } from '../metrics/mask-iou/iou-correction.ts';
 import { guaranteesOf } from '../metrics/operating-point.ts';
 
@@ -84,6 +85,7 @@ export const operatingPointSchema = z
 		falseRejects: rateSchema.optional().describe('Share of sound parts that are flagged'),
 		expectedCost: z.number().min(0).optional().describe('Per 1,000 parts, in the unit of the costs in `options`'),
 		precision: z.string().describe('The precision whose scores it was chosen on'),
+		view: viewSchema.optional().describe('The view through which its calibration parts were looked at'),
 	})
 	.superRefine((point, context) => {
 		if (point.method !== 'guaranteed-recall') return;
@@ -106,6 +108,7 @@ export const iouCorrectionSchema = z
 		errors: z
 			.record(z.string(), z.number().min(0))
 			.describe('Root mean squared error of every candidate, cross-validated over parts; `none` is no correction'),
+		view: viewSchema.optional().describe('The view through which those images were seen; it holds for no other one'),
 	})
 	.superRefine(({ knots }, context) => {
 		const rising = knots.every(

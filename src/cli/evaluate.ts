@@ -4,12 +4,14 @@ import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Split } from '../training/datasets/dataset.ts';
 import { perform, withJson } from './action.ts';
 import { describeEvaluation, describeFlips } from './describe-evaluation.ts';
+import { readView, viewOption } from './view-option.ts';
 
 interface Flags {
 	readonly json?: boolean;
 	readonly split: Split;
 	readonly precision?: Precision;
 	readonly against?: Precision;
+	readonly view?: string;
 }
 
 export function evaluateCommand(): Command {
@@ -23,6 +25,7 @@ export function evaluateCommand(): Command {
 			.addOption(
 				new Option('--against <name>', 'counts the verdicts that flip when this model is replaced').choices(PRECISIONS),
 			)
+			.addOption(viewOption())
 			.addHelpText(
 				'after',
 				'\nExample:\n  andon evaluate models/demo simulated:seed=9,count=500 --precision int8 --against fp32',
@@ -30,14 +33,19 @@ export function evaluateCommand(): Command {
 	).action((dir: string, source: string, flags: Flags) => perform(flags, () => run(dir, source, flags), describe));
 }
 
-async function run(dir: string, source: string, { split, precision, against }: Flags) {
+async function run(dir: string, source: string, { split, precision, against, view }: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { evaluateBundle } = await import('../pipeline/evaluate.ts');
-	return evaluateBundle(await openBundle(dir), await openDataset(source), { split, precision, against });
+	const { promiseVoidOf } = await import('../station/decision/promise.ts');
+	const request = { split, precision, against, view: await readView(view) };
+	const result = await evaluateBundle(await openBundle(dir), await openDataset(source), request);
+	const promiseVoid = promiseVoidOf(undefined, result.operatingPoint, [request.view]);
+	return { ...result, ...(promiseVoid.length > 0 && { promiseVoid }) };
 }
 
 function describe(result: Awaited<ReturnType<typeof run>>): string {
 	const flips = result.flips ? `\nverdicts   ${describeFlips(result.flips)}` : '';
-	return `${result.split}, ${result.precision}:\n${describeEvaluation(result)}${flips}`;
+	const voids = result.promiseVoid?.map((why) => `\nvoid       ${why}`) ?? [];
+	return `${result.split}, ${result.precision}:\n${describeEvaluation(result)}${voids.join('')}${flips}`;
 }

@@ -91,7 +91,7 @@ async function choose(bundle: Bundle, source: string, count: number, split: Enro
 	const { calibrateBundle } = await import('../pipeline/calibrate-bundle.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const dataset = await openDataset(source);
-	const { exposures } = await calibrateBundle(bundle, dataset, split);
+	const { exposures } = await calibrateBundle(bundle, dataset, { split, view: bundle.manifest.operatingPoint.view });
 	const { defaultPrecision: precision, manifest } = bundle;
 	const chosen = chooseGolden(exposures, { count, precision, thresholds: await thresholdsOf(bundle) });
 	const samples = new Map(dataset.samples.map((sample) => [sample.id, sample]));
@@ -141,7 +141,9 @@ async function run(dir: string, { set = dir, precision: wanted, provider, thresh
 	const precision = wanted ?? defaultPrecision;
 	const shipped = operatingPointOf(manifest, precision);
 	const operatingPoint =
-		threshold === undefined ? shipped : { threshold, method: 'fixed' as const, precision: shipped.precision };
+		threshold === undefined
+			? shipped
+			: { threshold, method: 'fixed' as const, precision: shipped.precision, view: shipped.view };
 	const parts = await expectGolden(reference);
 	const shown = blur === undefined ? parts : await blurred(parts, blur, manifest.input.channels);
 	const mode = blur === undefined ? 'injected' : 'presented';

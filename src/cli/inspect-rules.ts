@@ -4,6 +4,7 @@ import { parseWith } from '../base/parse.ts';
 import type { StationConfig } from '../station/config.ts';
 import type { DecisionConfig } from '../station/decision/decision-schema.ts';
 import type { FileRules } from '../station/inspect-files.ts';
+import { readView } from './view-option.ts';
 
 export interface RuleFlags {
 	readonly config?: string;
@@ -11,11 +12,13 @@ export interface RuleFlags {
 	readonly mmPerPixel?: number;
 	readonly rule: readonly string[];
 	readonly allowRelaxing?: boolean;
+	readonly view?: string;
 }
 
 /** What the command line says wins; its rules come after those of the file. @throws USAGE, CONFIG_INVALID, FILE_UNREADABLE */
 export async function rulesOf(flags: RuleFlags): Promise<FileRules> {
 	const { readStationConfig } = await import('../station/config.ts');
+	const { viewOf } = await import('../station/view-of.ts');
 	const { decisionFor, decisionSchema } = await import('../station/decision/decision-schema.ts');
 	const config = flags.config === undefined ? undefined : await readStationConfig(flags.config);
 	if (!config && flags.camera !== undefined)
@@ -27,14 +30,19 @@ export async function rulesOf(flags: RuleFlags): Promise<FileRules> {
 		severity: [...(base?.severity ?? []), ...flags.rule],
 		...(flags.allowRelaxing ? { allowRelaxing: true } : {}),
 	};
+	const view = (await readView(flags.view)) ?? (config && viewOf(config, cameraOf(config, flags)));
 	return {
+		view,
 		decision: parseWith<DecisionConfig>(decisionSchema, decision, 'the decision', config ? 'CONFIG_INVALID' : 'USAGE'),
 		holdBand: config?.holdBand,
 	};
 }
 
-/** The camera named; without a name the only one, or any of them when they have one scale. */
-function cameraOf({ cameras }: StationConfig, { camera, mmPerPixel }: RuleFlags): StationConfig['cameras'][number] {
+/** The camera named; without a name the only one, or any of them when they have one scale and one view. */
+function cameraOf(
+	{ cameras }: StationConfig,
+	{ camera, mmPerPixel, view }: RuleFlags,
+): StationConfig['cameras'][number] {
 	const ids = cameras.map(({ id }) => id).join(', ');
 	if (camera !== undefined) {
 		const named = cameras.find(({ id }) => id === camera);
@@ -42,9 +50,10 @@ function cameraOf({ cameras }: StationConfig, { camera, mmPerPixel }: RuleFlags)
 		return named;
 	}
 	const scales = new Set(cameras.map((each) => JSON.stringify(each.mmPerPixel)));
-	if (scales.size > 1 && mmPerPixel === undefined)
+	const views = new Set(cameras.map((each) => JSON.stringify(each.view)));
+	if ((scales.size > 1 && mmPerPixel === undefined) || (views.size > 1 && view === undefined))
 		throw usage(
-			'--camera, because the cameras differ in scale',
+			'--camera, because the cameras differ in scale or view',
 			`none of ${ids} named`,
 			'Say which one took the images.',
 		);

@@ -10,6 +10,7 @@ import { collect } from './collect.ts';
 import { trim } from './describe-point.ts';
 import { type RuleFlags, rulesOf } from './inspect-rules.ts';
 import { numberOption } from './number-option.ts';
+import { viewOption } from './view-option.ts';
 
 interface Flags extends RuleFlags {
 	readonly overlay?: string;
@@ -29,6 +30,7 @@ const EXAMPLES = `
 Examples:
   andon inspect models/demo part.png --overlay seen
   andon inspect bundle part.png --mm-per-pixel 0.05 --rule "defect if area > 2 mm² or any Crack"
+  andon inspect bundle board.png --view view.yaml --overlay seen
   andon inspect bundle part.png --config station.yaml`;
 
 /** Defects that are listed in words. */
@@ -42,8 +44,12 @@ export function inspectCommand(): Command {
 			.argument('<image...>', 'image files')
 			.option('--overlay <dir>', 'write each image there with what was found drawn on it')
 			.option('--heat <dir>', 'write each image there as the model saw it, with heat where it sees a defect')
-			.option('--config <station.yaml>', 'decide as that station does: its scale, sizes, severity rules and hold band')
-			.option('--camera <id>', 'which camera of the station, when they differ in scale')
+			.option(
+				'--config <station.yaml>',
+				'inspect as that station does: its view, scale, sizes, severity rules and hold band',
+			)
+			.option('--camera <id>', 'which camera of the station, when they differ in scale or view')
+			.addOption(viewOption())
 			.option('--mm-per-pixel <mm>', 'width of a pixel of the image in millimetres', numberOption)
 			.option('--rule <rule>', 'a severity rule; may be repeated, adds to those of --config', collect, [])
 			.option('--allow-relaxing', 'let rules and minimum sizes pass parts that the threshold flags')
@@ -72,7 +78,7 @@ async function run(dir: string, images: readonly string[], flags: Flags): Promis
 	}
 	if (inspections.some(({ verdict }) => verdict === 'not-inspected')) process.exitCode = 1;
 	const { name, version, operatingPoint } = bundle.manifest;
-	const promiseVoid = promiseVoidOf(rules.decision, operatingPoint);
+	const promiseVoid = promiseVoidOf(rules.decision, operatingPoint, [rules.view]);
 	return {
 		bundle: { name, version },
 		threshold: operatingPoint.threshold,

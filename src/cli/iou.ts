@@ -7,6 +7,7 @@ import type { IouAgreement } from '../metrics/mask-iou/iou-agreement.ts';
 import type { Split } from '../training/datasets/dataset.ts';
 import { perform, withJson } from './action.ts';
 import { columns } from './columns.ts';
+import { readView, viewOption } from './view-option.ts';
 
 interface Flags {
 	readonly json?: boolean;
@@ -14,6 +15,7 @@ interface Flags {
 	readonly precision?: Precision;
 	readonly write?: boolean;
 	readonly plot?: string;
+	readonly view?: string;
 }
 
 export function iouCommand(): Command {
@@ -24,6 +26,7 @@ export function iouCommand(): Command {
 			.argument('<dataset>', 'a folder of labelled images with masks, or `simulated`')
 			.addOption(new Option('--split <name>', 'images to measure on').choices(['train', 'val', 'test']).default('test'))
 			.addOption(new Option('--precision <name>', 'which model (default: the bundle’s default)').choices(PRECISIONS))
+			.addOption(viewOption())
 			.option('--write', 'choose the correction of every model on the val split anew and keep it in the bundle')
 			.option('--plot <file>', 'draw the calibration plot there, as .svg or .png', pictureFile)
 			.addHelpText(
@@ -46,15 +49,17 @@ async function run(dir: string, source: string, { split, write = false, plot, ..
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { fitIouCorrections, measureExpectedIou, writeIouCorrections } = await import('../pipeline/calibrate-iou.ts');
+	const { isSameView } = await import('../imaging/view/view.ts');
 	const { seedOf } = await import('../pipeline/fine-tune-bundle.ts');
 	const bundle = await openBundle(dir);
 	const { iouCorrections: kept, models } = bundle.manifest;
 	const { precision = bundle.defaultPrecision } = flags;
 	const dataset = await openDataset(source, { seed: seedOf(bundle.manifest) });
-	const anew = write || !kept?.[precision];
+	const view = await readView(flags.view);
+	const anew = write || !kept?.[precision] || !isSameView(view, kept[precision].view);
 	const fitted = write ? models.map((model) => model.precision) : [precision];
-	const corrections = anew ? await fitIouCorrections(bundle, dataset, fitted) : kept;
-	const comparison = await measureExpectedIou(bundle, dataset, { split, precision, corrections });
+	const corrections = anew ? await fitIouCorrections(bundle, dataset, { precisions: fitted, view }) : kept;
+	const comparison = await measureExpectedIou(bundle, dataset, { split, precision, corrections, view });
 	if (write) await writeIouCorrections(bundle, corrections);
 	if (plot) await draw(comparison, plot);
 	return {

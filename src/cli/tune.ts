@@ -1,5 +1,6 @@
 /** `andon tune`: another operating point for a bundle, with what it promises and what it costs. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { AndonError } from '../base/errors.ts';
 import { PRECISIONS, type Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import type { Tuning } from '../bundle/tune.ts';
@@ -11,12 +12,14 @@ import { describePoint, perThousand, range, trim } from './describe-point.ts';
 import { describeWhatIf } from './describe-what-if.ts';
 import { type PointFlags, pointOf, share, withPointOptions } from './point-options.ts';
 import { table } from './table.ts';
+import { readView, viewOption } from './view-option.ts';
 
 interface Flags extends PointFlags {
 	readonly precision?: Precision;
 	readonly split: 'test' | 'all';
 	readonly whatIf?: boolean;
 	readonly holdBand?: WhatIfOptions['holdBand'];
+	readonly view?: string;
 	readonly write?: boolean;
 	readonly json?: boolean;
 }
@@ -36,6 +39,7 @@ export function tuneCommand(): Command {
 				.choices(['test', 'all'])
 				.default('test'),
 		)
+		.addOption(viewOption('the images of the dataset are looked at, as a station with this view sees its parts'))
 		.option('--what-if', 'also what other thresholds would do: misses, false rejects, review load')
 		.option('--hold-band <below,above>', 'what-if: scores around the threshold that a person reviews', holdBand)
 		.option('--write', 'write the bundle again with this operating point')
@@ -61,6 +65,7 @@ Examples:
   andon tune models/demo --method cost-weighted --miss-cost 50 --false-reject-cost 1 --defect-rate 0.02
   andon tune models/demo --recall 0.99 --what-if --hold-band 0.02,0.05
   andon tune bundles/tiles ./new-tiles --split all --recall 0.95 --candidates 3 --write
+  andon tune bundles/boards ./boards --view view.yaml --recall 0.95 --write
   andon tune models/demo --threshold 0.4 --write`;
 
 async function run(dir: string, source: string | undefined, flags: Flags) {
@@ -69,7 +74,7 @@ async function run(dir: string, source: string | undefined, flags: Flags) {
 	const { confidence = 0.95, precision, write, holdBand, defectRate } = flags;
 	const point = pointOf(flags);
 	const bundle = await openBundle(dir);
-	const calibration = source === undefined ? undefined : await score(bundle, source, flags.split);
+	const calibration = await score(bundle, source, flags);
 	const tuning = tune(bundle, point, { confidence, precision, calibration });
 	const { threshold } = tuning.operatingPoint;
 	const scores = tuningScores(bundle, { precision, calibration });
@@ -79,10 +84,21 @@ async function run(dir: string, source: string | undefined, flags: Flags) {
 	return { ...tuning, ...others, dir: bundle.dir, written: written !== undefined, manifestHash };
 }
 
-async function score(bundle: Bundle, source: string, split: Flags['split']) {
+async function score(bundle: Bundle, source: string | undefined, { split, view: file }: Flags) {
+	const view = await readView(file);
+	if (source === undefined && view) throw needsDataset();
+	if (source === undefined) return undefined;
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { calibrateBundle } = await import('../pipeline/calibrate-bundle.ts');
-	return calibrateBundle(bundle, await openDataset(source), split);
+	return calibrateBundle(bundle, await openDataset(source), { split, view });
+}
+
+function needsDataset(): AndonError {
+	return new AndonError('USAGE', {
+		expected: 'a dataset together with --view: the scores that the bundle keeps were made through another one',
+		found: 'none',
+		fix: 'Name labelled parts that were used for nothing else.',
+	});
 }
 
 function format(result: Awaited<ReturnType<typeof run>>): string {

@@ -56,6 +56,11 @@ export interface OperatingPoint {
 	readonly expectedCost?: number;
 	/** The precision whose scores it was chosen on; scores of another precision void the promise. */
 	readonly precision: string;
+	/**
+	 * The view that its calibration parts were looked at through (`imaging/view/view.ts`), absent where the whole image was
+	 * stretched to the model's input; parts seen otherwise void the promise.
+	 */
+	readonly view?: Readonly<Record<string, unknown>>;
 }
 
 /** The recall of defective parts that a point promises; one of every class is one of any mix of them. */

@@ -5,4 +5,6 @@ export interface PartScores {
 	readonly sound: readonly number[];
 	/** Of each defect class its own parts; a part that shows two defects is one of either. */
 	readonly perClass?: Readonly<Record<string, readonly number[]>>;
+	/** How the parts were looked at (`imaging/view/view.ts`); absent where the whole image was stretched to the model's input. */
+	readonly view?: Readonly<Record<string, unknown>>;
 }

@@ -3,14 +3,14 @@ import { AndonError } from '../base/errors.ts';
 import { type Manifest, type Precision, REPORT_FILE } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { draftFrom, writeBundle } from '../bundle/write-bundle.ts';
+import type { View } from '../imaging/view/view.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { compareIous, type IouComparison } from '../metrics/mask-iou/compare-ious.ts';
 import { type FittedIouCorrection, fitIouCorrection } from '../metrics/mask-iou/fit-iou-correction.ts';
 import type { MaskIous } from '../metrics/mask-iou/mask-ious.ts';
 import type { Dataset, Split } from '../training/datasets/dataset.ts';
-import { loadSplit } from '../training/datasets/load-split.ts';
-import { scoreImages } from '../training/score-images.ts';
-import { modelToScore } from './model-to-score.ts';
+import { samplesOf } from '../training/datasets/load-split.ts';
+import { scoreBundle } from './score-bundle.ts';
 
 type Corrections = NonNullable<Manifest['iouCorrections']>;
 
@@ -18,13 +18,13 @@ type Corrections = NonNullable<Manifest['iouCorrections']>;
 export async function fitIouCorrections(
 	bundle: Bundle,
 	dataset: Dataset,
-	precisions: readonly Precision[],
+	{ precisions, view }: { readonly precisions: readonly Precision[]; readonly view?: View },
 	options: ModelOptions = {},
 ): Promise<Corrections> {
 	const corrections: Partial<Record<Precision, FittedIouCorrection>> = {};
 	for (const precision of precisions) {
-		const found = fitIouCorrection((await iousOf(bundle, dataset, 'val', precision, options)).pairs);
-		if (found) corrections[precision] = found;
+		const found = fitIouCorrection((await iousOf(bundle, dataset, { split: 'val', precision, view }, options)).pairs);
+		if (found) corrections[precision] = { ...found, ...(view && { view }) };
 	}
 	return corrections;
 }
@@ -33,11 +33,16 @@ export async function fitIouCorrections(
 export async function measureExpectedIou(
 	bundle: Bundle,
 	dataset: Dataset,
-	wanted: { readonly split: Split; readonly precision: Precision; readonly corrections?: Corrections },
+	wanted: {
+		readonly split: Split;
+		readonly precision: Precision;
+		readonly corrections?: Corrections;
+		readonly view?: View;
+	},
 	options: ModelOptions = {},
 ): Promise<IouComparison> {
-	const { split, precision, corrections = {} } = wanted;
-	return compareIous(await iousOf(bundle, dataset, split, precision, options), corrections[precision]);
+	const { split, precision, corrections = {}, view } = wanted;
+	return compareIous(await iousOf(bundle, dataset, { split, precision, view }, options), corrections[precision]);
 }
 
 /** Writes the bundle again with these corrections and without its report, which speaks of the ones before. */
@@ -52,19 +57,18 @@ export async function writeIouCorrections(bundle: Bundle, corrections: Correctio
 async function iousOf(
 	bundle: Bundle,
 	dataset: Dataset,
-	split: Split,
-	precision: Precision,
+	{ split, precision, view }: { readonly split: Split; readonly precision: Precision; readonly view?: View },
 	options: ModelOptions,
 ): Promise<MaskIous> {
-	const { input, outputs } = bundle.manifest;
-	if (!outputs.mask)
+	if (!bundle.manifest.outputs.mask)
 		throw new AndonError('BUNDLE_INVALID', {
 			expected: 'a model that gives masks',
 			found: 'one that gives a score only',
 			fix: 'IoU is of masks: train a network with a mask, or use `andon evaluate`.',
 		});
-	const data = { ...input, ...(await loadSplit(dataset, split, input)) };
-	const { ious } = await scoreImages({ bytes: modelToScore(precision, bundle.model(precision)) }, data, options);
+	const samples = samplesOf(dataset, split);
+	const scored = await scoreBundle(bundle, [precision], { dataset, samples, view }, options);
+	const { ious } = scored.get(precision)!;
 	if (ious && ious.pairs.length > 0) return ious;
 	throw new AndonError('DATASET_INVALID', {
 		expected: `defective ${split} images with a mask, on which the ${precision} model marks something`,

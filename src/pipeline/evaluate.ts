@@ -2,13 +2,13 @@
 import type { Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { operatingPointOf } from '../bundle/operating-point-of.ts';
+import type { View } from '../imaging/view/view.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { type Evaluation, evaluation } from '../metrics/evaluation.ts';
 import { type VerdictFlips, verdictFlips } from '../metrics/verdict-flips.ts';
 import type { Dataset, Split } from '../training/datasets/dataset.ts';
-import { loadSplit } from '../training/datasets/load-split.ts';
-import { scoreImages } from '../training/score-images.ts';
-import { modelToScore } from './model-to-score.ts';
+import { samplesOf } from '../training/datasets/load-split.ts';
+import { scoreBundle } from './score-bundle.ts';
 
 export interface EvaluationRequest {
 	readonly split: Split;
@@ -16,11 +16,15 @@ export interface EvaluationRequest {
 	readonly precision?: Precision;
 	/** A model whose verdicts are compared with, at the threshold of the one that is judged. */
 	readonly against?: Precision;
+	/** Through which a station sees its parts. */
+	readonly view?: View;
 }
 
 export interface BundleEvaluation extends Evaluation {
 	readonly precision: Precision;
 	readonly split: Split;
+	/** Through which the images were seen, if not stretched whole. */
+	readonly view?: View;
 	readonly flips?: VerdictFlips;
 }
 
@@ -32,14 +36,14 @@ export interface BundleEvaluation extends Evaluation {
 export async function evaluateBundle(
 	bundle: Bundle,
 	dataset: Dataset,
-	{ split, precision = bundle.defaultPrecision, against }: EvaluationRequest,
+	{ split, precision = bundle.defaultPrecision, against, view }: EvaluationRequest,
 	options: ModelOptions = {},
 ): Promise<BundleEvaluation> {
-	const { input } = bundle.manifest;
-	const data = { ...input, ...(await loadSplit(dataset, split, input)) };
-	const scoresOf = (name: Precision) => scoreImages({ bytes: modelToScore(name, bundle.model(name)) }, data, options);
-	const { images, pixel } = await scoresOf(precision);
+	const samples = samplesOf(dataset, split);
+	const precisions = [precision, ...(against && against !== precision ? [against] : [])];
+	const scored = await scoreBundle(bundle, precisions, { dataset, samples, view }, options);
+	const { images, pixel } = scored.get(precision)!;
 	const point = operatingPointOf(bundle.manifest, precision);
-	const flips = against && verdictFlips((await scoresOf(against)).images, images, point.threshold);
-	return { ...evaluation(images, point, pixel), precision, split, ...(flips && { flips }) };
+	const flips = against && verdictFlips(scored.get(against)!.images, images, point.threshold);
+	return { ...evaluation(images, point, pixel), precision, split, ...(view && { view }), ...(flips && { flips }) };
 }

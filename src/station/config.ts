@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
+import { viewSchema } from '../imaging/view/view.ts';
 import { PROVIDERS } from '../inference/providers.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
@@ -29,6 +30,9 @@ const cameraKeys = {
 		.optional()
 		.meta({ description: 'Frames of another size are not inspected; any size is fitted to the model if absent' }),
 	mmPerPixel: mmPerPixelSchema.optional(),
+	view: viewSchema
+		.optional()
+		.meta({ description: 'What of its image is inspected; the view of the recipe or the station if absent' }),
 };
 
 /** Composed from the sources' own schemas: a new source needs one more line. */
@@ -83,6 +87,7 @@ export const stationSchema = z
 			.array(cameraSchema)
 			.min(1)
 			.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once'),
+		view: viewSchema.optional(),
 		mqtt: mqttSchema.prefault({}),
 		store: z.strictObject({ path: path.default('andon.db').meta({ description: 'SQLite file' }) }).prefault({}),
 		console: z
@@ -162,6 +167,12 @@ export const stationSchema = z
 			const message = `expected cameras of this station (${known.join(', ')}), found ${unknown}`;
 			if (unknown !== undefined) context.addIssue({ code: 'custom', path: ['outputs', i, 'cameras'], message });
 		});
+	})
+	.superRefine(({ cameras, recipes = [] }, context) => {
+		const own = recipes.findIndex(({ view }) => view !== undefined);
+		if (own < 0 || cameras.every(({ view }) => view === undefined)) return;
+		const message = 'expected views of cameras or views of recipes, found both: only one of them could hold';
+		context.addIssue({ code: 'custom', path: ['recipes', own, 'view'], message });
 	})
 	.superRefine((config, context) => {
 		const inMm = recipesOf(config).some(

@@ -1,16 +1,16 @@
 /** Image files through the very path of the line, without a line: same fitting, same model, same decision. */
 
 import { monotonicMs } from '../base/clock.ts';
+import type { SeenFrame } from '../bundle/frame-inspector.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { decodeImage } from '../imaging/decode-image.ts';
 import { encodeJpeg } from '../imaging/encode-image.ts';
 import { drawOverlay } from '../imaging/overlay.ts';
-import type { Pixels } from '../imaging/pixels.ts';
-import type { Inspected } from '../inference/inspector-model.ts';
+import type { View } from '../imaging/view/view.ts';
 import type { DecisionConfig } from './decision/decision-schema.ts';
 import type { HoldBand } from './decision/judge.ts';
 import { type Policy, policyOf } from './decision/policy.ts';
-import type { Defect, Verdict } from './inspection.ts';
+import type { Defect, SeenPlace, Verdict } from './inspection.ts';
 import { drawFindings } from './inspector/draw-findings.ts';
 import { inspectShot } from './inspector/inspect-shot.ts';
 import { openProvenModel, type ProvenModel } from './inspector/open-proven-model.ts';
@@ -30,6 +30,8 @@ export interface FileInspection {
 	readonly expectedIou?: number;
 	readonly expectedIouCorrected?: boolean;
 	readonly inferenceMs: number;
+	/** Where the boxes of defects lie, when it is not the whole image stretched to the model's input. */
+	readonly seen?: SeenPlace;
 }
 
 /** Drawn when asked for, as JPEG; absent when the file was not inspected. Ask before the next file is. */
@@ -43,6 +45,7 @@ interface FilePictures {
 export interface FileRules {
 	readonly decision?: DecisionConfig;
 	readonly holdBand?: HoldBand;
+	readonly view?: View;
 }
 
 /** Inspects one file after the other on the CPU. @throws when the bundle cannot be used; a bad file is `not-inspected` */
@@ -57,6 +60,7 @@ export async function* inspectFiles(
 		precision: bundle.defaultPrecision,
 		provider: 'cpu',
 		threads: 0,
+		view: rules.view,
 	});
 	try {
 		const policy = policyOf(model, rules.decision);
@@ -92,10 +96,10 @@ async function inspectFile(
 			defects: [],
 			inferenceMs,
 		} as const;
-	const { verdict, why, rule, score, defects, unlistedDefects, smallRegions } = outcome;
+	const { verdict, why, rule, score, defects, seen: place, unlistedDefects, smallRegions } = outcome;
 	const { expectedIou, expectedIouCorrected } = outcome;
-	const picture = () => drawFindings(seen.frame, seen.pixels, seen.inspected.mask, outcome);
-	const heat = () => drawHeat(seen.pixels, seen.inspected, model);
+	const picture = () => drawFindings(seen.frame, seen.layout, seen.inspected.mask, outcome);
+	const heat = () => drawHeat(seen, model);
 	return {
 		image,
 		verdict,
@@ -103,6 +107,7 @@ async function inspectFile(
 		rule,
 		score,
 		defects,
+		seen: place,
 		unlistedDefects,
 		smallRegions,
 		expectedIou,
@@ -113,6 +118,6 @@ async function inspectFile(
 	};
 }
 
-async function drawHeat(pixels: Pixels, { mask }: Inspected, { heatMap }: ProvenModel): Promise<Uint8Array> {
-	return encodeJpeg(drawOverlay(pixels, { heat: mask ?? (await heatMap.of(pixels.data)) }));
+async function drawHeat({ pixels, inspected, map }: SeenFrame, { heatMap }: ProvenModel): Promise<Uint8Array> {
+	return encodeJpeg(drawOverlay(pixels, { heat: inspected.mask ?? (await map((tile) => heatMap.of(tile))) }));
 }

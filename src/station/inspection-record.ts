@@ -57,6 +57,7 @@ type Findings = Pick<
 	| 'rule'
 	| 'score'
 	| 'defects'
+	| 'seen'
 	| 'unlistedDefects'
 	| 'smallRegions'
 	| 'expectedIou'

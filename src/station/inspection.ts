@@ -15,7 +15,8 @@ export interface Truth {
 
 /**
  * One region of the mask whose pixels touch by an edge or a corner. Pixels are those of the model's input, to which the
- * camera's image was stretched; millimetres are those of the part, there when the station knows its scale.
+ * camera's image was stretched, or with a view those of what was seen through it (`Inspection.seen`), whose tiles are put
+ * together; millimetres are those of the part, there when the station knows its scale.
  */
 export interface Defect {
 	/** Of the bundle's classes; absent when the model tells none apart. */
@@ -32,7 +33,7 @@ export interface Defect {
 	readonly mean: number;
 }
 
-/** From the upper left corner of the image. */
+/** From the upper left corner of the image, or of what was seen of it. */
 export interface DefectBox {
 	readonly x: number;
 	readonly y: number;
@@ -45,6 +46,15 @@ export interface DeviceMark {
 	readonly frameId?: number;
 	/** Nanoseconds, on the device's own clock (with PTP that of the network). */
 	readonly timestampNs?: number;
+}
+
+/** What a view took of the camera's image, and in which size: `roi.x + box.x · roi.width / width` is a place in that image. */
+export interface SeenPlace {
+	/** Pixels that masks and boxes are in. */
+	readonly width: number;
+	readonly height: number;
+	/** The same region in pixels of the camera. */
+	readonly roi: DefectBox;
 }
 
 /** Which golden part of which run a record is of. */
@@ -86,6 +96,8 @@ export interface Inspection {
 	readonly promiseVoid?: readonly string[];
 	/** Largest first. */
 	readonly defects: readonly Defect[];
+	/** Where their boxes lie; present when the station looks through a view. */
+	readonly seen?: SeenPlace;
 	/** Defects that are not listed, because there are too many. */
 	readonly unlistedDefects?: number;
 	/** Regions of the mask that are no defects, because they are below the minimum size. */

@@ -16,13 +16,14 @@ import type { OutputsSetup } from './outputs/outputs.ts';
 import type { MqttSettings } from './publish/mqtt/mqtt-publisher.ts';
 import type { Recipe } from './recipes/recipe.ts';
 import type { Store } from './store/store.ts';
+import { viewOf, viewsOf } from './view-of.ts';
 import type { WhatIfSources } from './what-if.ts';
 
 /** How often an idle GPU model is run, unless the configuration says otherwise. */
 const WARM_MS = 500;
 
 export function inspectorSetup(
-	{ id, source, expectSize, mmPerPixel: _, ...options }: CameraConfig,
+	{ id, source, expectSize, mmPerPixel: _, view: __, ...options }: CameraConfig,
 	{ provider, deadlineMs, maxMemoryMb, queue, keepWarmMs = isOnProcessor(provider) ? 0 : WARM_MS }: StationConfig,
 ): Omit<InspectorSetup, 'frames'> {
 	const asks = asksOf({ source, ...options });
@@ -54,17 +55,19 @@ export function handshakeSetup({ station, cameras }: StationConfig, bootId: stri
 
 /** A recipe as the inspector of a camera needs it. */
 export function inspectorRecipe(
-	mmPerPixel: CameraConfig['mmPerPixel'],
-	{ threads, drift }: StationConfig,
-	{ scope, bundle, folder, model: { precision }, device: { provider }, holdBand, decision }: Recipe,
+	camera: CameraConfig,
+	{ cameras, threads, drift }: StationConfig,
+	recipe: Recipe,
 	operatingPoint: OperatingPoint,
 ): InspectorRecipe {
-	const { manifestHash } = bundle;
-	const inputStatistics = isWatched(drift, driftReferenceIn(bundle, precision));
+	const { scope, bundle, folder, model, device, holdBand, decision } = recipe;
+	const { precision } = model;
+	const inputStatistics = isWatched(drift, driftReferenceIn(bundle, precision, viewsOf(recipe, cameras)));
+	const seen = { view: viewOf(recipe, camera), decision: decisionFor(decision, camera.mmPerPixel) };
 	return {
 		scope,
-		...{ bundle: folder, manifestHash, precision, provider, threads },
-		...{ operatingPoint, holdBand, decision: decisionFor(decision, mmPerPixel), inputStatistics },
+		...{ bundle: folder, manifestHash: bundle.manifestHash, precision, provider: device.provider, threads },
+		...{ ...seen, operatingPoint, holdBand, inputStatistics },
 	};
 }
 
@@ -78,23 +81,22 @@ export function feedbackSetup({ station, store, feedback }: StationConfig, bootI
 }
 
 /** All that decides over parts beside the operating point. */
-export function rulesOf(
-	{ cameras }: StationConfig,
-	{ bundle, model, device, holdBand, decision }: Recipe,
-): Omit<RulesInForce, 'operatingPoint'> {
-	const configured = { holdBand, decision, scales: cameras.map(({ mmPerPixel }) => mmPerPixel) };
+export function rulesOf({ cameras }: StationConfig, recipe: Recipe): Omit<RulesInForce, 'operatingPoint'> {
+	const { bundle, model, device, holdBand, decision } = recipe;
+	const views = viewsOf(recipe, cameras);
+	const scales = cameras.map(({ mmPerPixel }) => mmPerPixel);
+	const configured = { holdBand, decision, scales, ...(views.some(Boolean) && { views }) };
 	return { manifestHash: bundle.manifestHash, precision: model.precision, provider: device.provider, configured };
 }
 
-export function driftSetup(
-	{ station, drift, cameras }: StationConfig,
-	{ bundle, model, scope, place }: Recipe,
-): DriftWatchSetup {
+export function driftSetup({ station, drift, cameras }: StationConfig, recipe: Recipe): DriftWatchSetup {
+	const { bundle, model, scope, place } = recipe;
+	const views = viewsOf(recipe, cameras);
 	return {
 		station,
 		cameras: cameras.map((camera) => camera.id),
 		config: drift,
-		reference: driftReferenceIn(bundle, model.precision),
+		reference: driftReferenceIn(bundle, model.precision, views),
 		scope: `${scope} ${drift.defectiveShare}`,
 		place,
 	};

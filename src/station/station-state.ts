@@ -14,6 +14,7 @@ import type { Recipe } from './recipes/recipe.ts';
 import type { BrokerState, StationState, StationStatus } from './station-view.ts';
 import type { Store } from './store/store.ts';
 import type { Tally } from './tally.ts';
+import { viewsOf } from './view-of.ts';
 
 /** This run of the station, as its state and its records name it. */
 export type Boot = Pick<StationState, 'station' | 'bootId' | 'startedAt' | 'configurationHash'>;
@@ -75,8 +76,8 @@ export function stationState(rooms: StationRooms): StationState {
 }
 
 /** Why nothing is promised of the operating point; empty while its promise holds. */
-export function promiseVoid({ recipe, settings, drift, golden }: StationRooms): readonly string[] {
-	const rules = promiseVoidOf(recipe.decision, settings.operatingPoint);
+export function promiseVoid({ config, recipe, settings, drift, golden }: StationRooms): readonly string[] {
+	const rules = promiseVoidOf(recipe.decision, settings.operatingPoint, viewsOf(recipe, config.cameras));
 	return [...rules, ...drift.promiseVoid, ...golden.promiseVoid];
 }
 

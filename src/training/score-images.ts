@@ -1,5 +1,5 @@
 /** Scores labelled images with a deployed model, the way a station would, frame by frame. */
-import { type InspectorSource, openInspector } from '../inference/inspector-model.ts';
+import { type Inspected, type InspectorSource, openInspector } from '../inference/inspector-model.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { type MaskIous, MaskIouTotals } from '../metrics/mask-iou/mask-ious.ts';
 import { type MaskShift, MaskShiftSearch } from '../metrics/mask-shift.ts';
@@ -34,28 +34,48 @@ export async function scoreImages(
 ): Promise<ScoredImages> {
 	const { width, height, channels } = data;
 	const inspector = await openInspector({ bytes: source.bytes, input: { width, height, channels } }, options);
-	const totals = new SegmentationTotals();
-	const shifts = new MaskShiftSearch();
-	const ious = new MaskIouTotals();
-	let masks = false;
+	const totals = new ScoreTotals();
 	try {
-		const images: ScoredImage[] = [];
 		for (const [i, sample] of data.samples.entries()) {
-			const { score, mask, classScores } = await inspector.inspect(imageAt(data, i));
-			const likeliest = classScores?.indexOf(Math.max(...classScores));
-			images.push({ ...sample, score, ...(likeliest !== undefined && { likeliest }) });
-			if (mask) {
-				masks = true;
-				if (data.hasMask[i]) totals.add(mask, maskAt(data, i), sample.defective ? sample.class : undefined);
-				if (data.hasMask[i]) ious.add(mask, maskAt(data, i), sample);
-				if (data.hasMask[i] && sample.defective) shifts.add(mask, maskAt(data, i), sample.class);
-			}
-			onImage?.(i, score, mask);
+			const inspected = await inspector.inspect(imageAt(data, i));
+			totals.add(sample, inspected, data.hasMask[i] ? maskAt(data, i) : undefined);
+			onImage?.(i, inspected.score, inspected.mask);
 		}
-		if (!masks) return { images, pixel: null, maskShift: null, ious: null };
-		return { images, pixel: totals.scores(), maskShift: shifts.best(), ious: ious.totals() };
+		return totals.result();
 	} finally {
 		await inspector.close();
+	}
+}
+
+/** Gathers results image by image, so that no mask has to be kept; images may differ in size. */
+export class ScoreTotals {
+	readonly #images: ScoredImage[] = [];
+	readonly #segmentation = new SegmentationTotals();
+	readonly #shifts = new MaskShiftSearch();
+	readonly #ious = new MaskIouTotals();
+	#masks = false;
+
+	/** @param truth labels of the pixels of the result's mask, 0 = sound; undefined where there is no true mask */
+	add(sample: LabelledSample, { score, mask, classScores }: Inspected, truth: Uint8Array | undefined): void {
+		const likeliest = classScores?.indexOf(Math.max(...classScores));
+		this.#images.push({ ...sample, score, ...(likeliest !== undefined && { likeliest }) });
+		if (!mask) return;
+		this.#masks = true;
+		if (!truth) return;
+		this.#segmentation.add(mask, truth, sample.defective ? sample.class : undefined);
+		this.#ious.add(mask, truth, sample);
+		if (sample.defective) this.#shifts.add(mask, truth, sample.class);
+	}
+
+	result(): ScoredImages {
+		const images = this.#images;
+		if (!this.#masks) return { images, pixel: null, maskShift: null, ious: null };
+		return {
+			images,
+			pixel: this.#segmentation.scores(),
+			maskShift: this.#shifts.best(),
+			ious: this.#ious.totals(),
+		};
 	}
 }
 

@@ -26,7 +26,9 @@ export async function showPicture(inspection) {
 	front.alt = `Part ${inspection.partId}`;
 	notice.hidden = true;
 	stage.style.setProperty('--ratio', String(front.naturalWidth / front.naturalHeight));
-	drawBoxes(inspection, front.naturalWidth, front.naturalHeight);
+	// A picture of a large view is smaller than what was seen.
+	const { width, height } = inspection.seen ?? { width: front.naturalWidth, height: front.naturalHeight };
+	drawBoxes(inspection, width, height);
 }
 
 export function showNoPicture(text) {

@@ -15,13 +15,13 @@ export function fitMask(mask: Mask, { roi, seen }: ViewLayout): Mask {
 	return resizeMask(maskIn(mask, roi), seen.width, seen.height);
 }
 
-/** A mask of what is seen, placed on the whole image; nothing is known outside. */
-export function placeMask(mask: Mask, { roi }: ViewLayout, image: Size): Mask {
-	const { width, height, data } = resizeMask(mask, roi.width, roi.height);
-	const placed = new Uint8Array(image.width * image.height);
-	for (let y = 0; y < height; y++)
-		placed.set(data.subarray(y * width, (y + 1) * width), (roi.y + y) * image.width + roi.x);
-	return { width: image.width, height: image.height, data: placed };
+/** A mask of a region, in any size, placed on the whole image; nothing is known outside. */
+export function placeMask(mask: Mask, region: Region, { width, height }: Size): Mask {
+	const { data } = resizeMask(mask, region.width, region.height);
+	const placed = new Uint8Array(width * height);
+	for (let y = 0; y < region.height; y++)
+		placed.set(data.subarray(y * region.width, (y + 1) * region.width), (region.y + y) * width + region.x);
+	return { width, height, data: placed };
 }
 
 function maskIn(mask: Mask, roi: Region): Mask {

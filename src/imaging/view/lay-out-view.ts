@@ -19,7 +19,10 @@ export interface ViewLayout {
 	readonly seen: Size;
 	/** What the model takes. */
 	readonly tile: Size;
-	/** Upper left corners, in pixels of what is seen, row by row; they cover all of it. */
+	/** Where columns and rows of tiles begin, in pixels of what is seen; they cover all of it. */
+	readonly columns: readonly number[];
+	readonly rows: readonly number[];
+	/** Upper left corners, row by row. */
 	readonly tiles: readonly { readonly x: number; readonly y: number }[];
 }
 
@@ -37,7 +40,7 @@ export function layOutView(view: View | undefined, image: Size, input: Size): Vi
 	const roi = regionOf(view?.roi, image);
 	const tile = { width: input.width, height: input.height };
 	const tiles = view?.tiles;
-	if (!tiles) return { roi, seen: tile, tile, tiles: [{ x: 0, y: 0 }] };
+	if (!tiles) return { roi, seen: tile, tile, columns: [0], rows: [0], tiles: [{ x: 0, y: 0 }] };
 	const across = alongAxis(roi.width, tile.width, tiles, tiles.columns);
 	const down = alongAxis(roi.height, tile.height, tiles, tiles.rows);
 	if (across.starts.length * down.starts.length > MOST_TILES)
@@ -50,6 +53,8 @@ export function layOutView(view: View | undefined, image: Size, input: Size): Vi
 		roi,
 		seen: { width: across.length, height: down.length },
 		tile,
+		columns: across.starts,
+		rows: down.starts,
 		tiles: down.starts.flatMap((y) => across.starts.map((x) => ({ x, y }))),
 	};
 }

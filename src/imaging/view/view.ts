@@ -79,10 +79,15 @@ export function isShares({ x, y, width, height }: NonNullable<View['roi']>): boo
 	return Math.max(x, y, width, height) <= 1;
 }
 
+function isWhole({ x, y, width, height }: NonNullable<View['roi']>): boolean {
+	return x === 0 && y === 0 && width === 1 && height === 1;
+}
+
 /** A view in words, complete and the same for all that give the same scores; how many tiles run at once does not matter. */
 export function sayView(view: View | undefined): string {
 	if (!view) return 'the whole image, stretched';
-	const { roi, tiles } = view;
+	const { tiles } = view;
+	const roi = view.roi && !isWhole(view.roi) ? view.roi : undefined;
 	const percent = (share: number) => `${Number((100 * share).toFixed(4))} %`;
 	const amount = roi && isShares(roi) ? percent : (pixels: number) => `${pixels} px`;
 	const where = roi

@@ -53,6 +53,7 @@ export function choosePoint<M extends PointMethod>(
 		...(measuredRecall && method !== 'guaranteed-recall' && { measuredRecall }),
 		...(falseRejects && { falseRejects }),
 		precision,
+		...(scores.view && { view: scores.view }),
 	};
 }
 

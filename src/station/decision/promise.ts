@@ -1,4 +1,5 @@
 /** What becomes of the operating point's promise when rules overrule its threshold. */
+import { isSameView, sayView, type View } from '../../imaging/view/view.ts';
 import { guaranteesOf, type OperatingPoint } from '../../metrics/operating-point.ts';
 import type { DecisionConfig } from './decision-schema.ts';
 
@@ -11,9 +12,29 @@ export function whyPromiseIsVoid(config: DecisionConfig | undefined): string | u
 	return `The ${passing.join(' and the ')} may pass parts that the threshold flags (decision.allowRelaxing).`;
 }
 
-/** Why nothing is promised of this point under these rules; none when they leave what it promises as it is. */
-export function promiseVoidOf(config: DecisionConfig | undefined, point: OperatingPoint): readonly string[] {
-	return [whyPromiseIsVoid(config), whyBudgetIsVoid(config, point)].filter((why) => why !== undefined);
+/**
+ * Why nothing is promised of this point under these rules; none when they leave what it promises as it is.
+ *
+ * @param views through which parts are looked at, one of each camera
+ */
+export function promiseVoidOf(
+	config: DecisionConfig | undefined,
+	point: OperatingPoint,
+	views: readonly (View | undefined)[] = [],
+): readonly string[] {
+	const rules = [whyPromiseIsVoid(config), whyBudgetIsVoid(config, point)];
+	return [...rules, whyViewIsVoid(point, views)].filter((why) => why !== undefined);
+}
+
+/** Scores of other pixels, or of pixels at another size, are other scores. */
+function whyViewIsVoid(point: OperatingPoint, views: readonly (View | undefined)[]): string | undefined {
+	const certified = point.view as View | undefined;
+	const other = views.filter((view) => !isSameView(view, certified));
+	if (guaranteesOf(point).length === 0 || other.length === 0) return undefined;
+	return (
+		`The threshold was certified on parts seen as ${sayView(certified)}; here they are seen as ${sayView(other[0])}. ` +
+		'Certify it as they are seen here with `andon tune <bundle> <dataset> --view <file> --write`.'
+	);
 }
 
 /** A promise of few false rejects was made for the threshold alone; rules for `review` hold parts, they reject none. */

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { messageOf } from '../../base/errors.ts';
 import { writeAtomic } from '../../base/write-atomic.ts';
+import type { SeenFrame } from '../../bundle/frame-inspector.ts';
 import { encodePng } from '../../imaging/encode-image.ts';
 import type { Mask, Pixels } from '../../imaging/pixels.ts';
+import { placeMask } from '../../imaging/view/fit-view.ts';
 import { MASK_THRESHOLD } from '../decision/measure-defects.ts';
 import type { Verdict } from '../inspection.ts';
 import { type FrameRules, frameFile, isKept, maskFile } from './frame-rules.ts';
@@ -16,14 +18,8 @@ export interface FrameReport {
 	readonly lost?: string;
 }
 
-export interface SeenFrame {
-	/** As the camera gave it. */
-	readonly original: Pixels;
-	/** As the model saw it. */
-	readonly fitted: Pixels;
-	/** Probability per pixel of `fitted`, where the model gives a mask. */
-	readonly mask?: Float32Array;
-}
+/** What was seen of a part, with the frame of the camera. */
+type KeepableFrame = Pick<SeenFrame, 'frame' | 'pixels' | 'inspected' | 'layout'>;
 
 /** Pictures in work at once; a line that makes more of them than the disk takes loses pictures, not time. */
 const MOST = 8;
@@ -39,13 +35,15 @@ export class FrameKeeper {
 	}
 
 	/** @returns at once: what resolves when the picture's pixels are no longer needed; undefined when it is not kept */
-	keep(sequence: number, verdict: Verdict, seen: SeenFrame): Promise<void> | undefined {
+	keep(sequence: number, verdict: Verdict, seen: KeepableFrame): Promise<void> | undefined {
 		if (!isKept(this.#rules, sequence, verdict)) return undefined;
 		if (this.#inWork.size >= MOST) {
 			this.#report({ sequence, lost: 'pictures come faster than they can be written' });
 			return undefined;
 		}
-		const work = this.#write(sequence, seen[this.#rules.frame], maskOf(seen)).then(this.#report);
+		const { frame } = this.#rules;
+		const pixels = frame === 'original' ? seen.frame : seen.pixels;
+		const work = this.#write(sequence, pixels, maskOf(seen, frame)).then(this.#report);
 		this.#inWork.add(work);
 		void work.finally(() => this.#inWork.delete(work));
 		return work;
@@ -73,6 +71,11 @@ export class FrameKeeper {
 }
 
 /** Taken at once: the model's memory is used again for the next part. */
-function maskOf({ mask, fitted: { width, height } }: SeenFrame): Mask | undefined {
-	return mask && { width, height, data: Uint8Array.from(mask, (p) => (p > MASK_THRESHOLD ? 255 : 0)) };
+function maskOf({ inspected, layout, frame }: KeepableFrame, kept: FrameRules['frame']): Mask | undefined {
+	if (!inspected.mask) return undefined;
+	const data = Uint8Array.from(inspected.mask, (p) => (p > MASK_THRESHOLD ? 255 : 0));
+	const { roi, seen } = layout;
+	const covers = kept === 'fitted' || (roi.width === frame.width && roi.height === frame.height);
+	// It has to cover what the picture shows, in any size.
+	return covers ? { ...seen, data } : placeMask({ ...seen, data }, roi, frame);
 }

@@ -2,6 +2,7 @@
 import type { GoldenPart } from '../../bundle/golden.ts';
 import type { Precision } from '../../bundle/manifest.ts';
 import type { Bundle } from '../../bundle/open-bundle.ts';
+import type { View } from '../../imaging/view/view.ts';
 import type { Provider } from '../../inference/providers.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import { policyOf } from '../decision/policy.ts';
@@ -24,7 +25,9 @@ export async function inspectParts(
 	{ precision, operatingPoint, provider = 'cpu' }: InspectPartsOptions,
 ): Promise<GoldenOutcome[]> {
 	const { dir, manifestHash } = bundle;
-	const model = await openProvenModel({ bundle: dir, manifestHash, precision, provider, threads: 0 });
+	// As they are seen where the point holds: a station that sees parts otherwise is told that its promise is void.
+	const view = operatingPoint.view as View | undefined;
+	const model = await openProvenModel({ bundle: dir, manifestHash, precision, provider, threads: 0, view });
 	const rules = {
 		deadlineMs: Number.POSITIVE_INFINITY,
 		policy: policyOf(model),

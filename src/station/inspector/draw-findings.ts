@@ -6,18 +6,17 @@ import { encodeJpeg } from '../../imaging/encode-image.ts';
 import { type Box, type Colour, drawOverlay } from '../../imaging/overlay.ts';
 import type { Pixels } from '../../imaging/pixels.ts';
 import { stretchMap } from '../../imaging/stretch-map.ts';
+import { placeMask } from '../../imaging/view/fit-view.ts';
+import type { Region, Size, ViewLayout } from '../../imaging/view/lay-out-view.ts';
 import { MASK_THRESHOLD } from '../decision/measure-defects.ts';
 import { sayDefect } from '../decision/words.ts';
 import type { Defect, Inspection } from '../inspection.ts';
 
 type Findings = Pick<Inspection, 'verdict' | 'why' | 'defects'>;
 
-interface Size {
-	readonly width: number;
-	readonly height: number;
-}
-
 const OUTLINE: Colour = [255, 64, 64];
+/** Of the region of interest and of tiles, when it is not simply the whole image. */
+const VIEW: Colour = [64, 160, 255];
 /** The longer side of a picture is at least about so long, for the words to fit. */
 const WANTED = 720;
 const LETTERS = 14;
@@ -31,21 +30,25 @@ const NAMED = 12;
 
 /**
  * @param frame of the camera, in its own size
- * @param seen the size that the model saw it in, which mask and boxes are in
+ * @param layout where the view lies on it; mask and defects are in the size seen
  * @returns JPEG
  */
 export async function drawFindings(
 	frame: Pixels,
-	seen: Size,
+	layout: ViewLayout,
 	mask: Float32Array | undefined,
 	{ verdict, why, defects }: Findings,
 ): Promise<Uint8Array> {
 	const scale = Math.max(1, Math.round(WANTED / Math.max(frame.width, frame.height)));
 	const picture = await resizePixels(frame, scale * frame.width, scale * frame.height);
-	const heat = mask && stretchMap(mask, seen, picture);
-	const outlines = heat ? [{ mask: Uint8Array.from(heat, (p) => (p > MASK_THRESHOLD ? 1 : 0)), colour: OUTLINE }] : [];
-	const named = defects.slice(0, NAMED).map((defect) => ({ defect, box: boxIn(picture, seen, defect) }));
-	const drawn = drawOverlay(picture, { outlines, boxes: named.map(({ box }) => ({ box, colour: OUTLINE })) });
+	const region = scaled(layout.roi, scale);
+	const outlines = mask ? [{ mask: outlineOf(mask, layout.seen, region, picture), colour: OUTLINE }] : [];
+	const named = defects.slice(0, NAMED).map((defect) => ({ defect, box: boxIn(region, layout.seen, defect.box) }));
+	const boxes = [
+		...bordersOf(layout, region, picture).map((box) => ({ box, colour: VIEW })),
+		...named.map(({ box }) => ({ box, colour: OUTLINE })),
+	];
+	const drawn = drawOverlay(picture, { outlines, boxes });
 	const words = await drawTexts(
 		drawn,
 		placeNames(named, picture).map((name) => toText(name, picture)),
@@ -54,15 +57,36 @@ export async function drawFindings(
 	return encodeJpeg(await captionedSheet([{ pixels: words, caption }], { columns: 1 }));
 }
 
-function boxIn(picture: Size, seen: Size, { box }: Defect): Box {
-	const [x, y] = [picture.width / seen.width, picture.height / seen.height];
+function scaled({ x, y, width, height }: Region, scale: number): Region {
+	return { x: scale * x, y: scale * y, width: scale * width, height: scale * height };
+}
+
+/** The mask in the size of the picture. @param region of the picture that was seen */
+function outlineOf(mask: Float32Array, seen: Size, region: Region, picture: Size): Uint8Array {
+	const data = Uint8Array.from(stretchMap(mask, seen, region), (p) => (p > MASK_THRESHOLD ? 1 : 0));
+	return placeMask({ ...region, data }, region, picture).data;
+}
+
+function boxIn(region: Region, seen: Size, box: Box): Box {
+	const [x, y] = [region.width / seen.width, region.height / seen.height];
 	const [left, top] = [Math.floor(box.x * x), Math.floor(box.y * y)];
 	return {
-		x: left,
-		y: top,
+		x: region.x + left,
+		y: region.y + top,
 		width: Math.ceil((box.x + box.width) * x) - left,
 		height: Math.ceil((box.y + box.height) * y) - top,
 	};
+}
+
+/** Of the region when it is not the whole picture, and of the tiles when there are several; inside the picture. */
+function bordersOf({ seen, tile, tiles }: ViewLayout, region: Region, picture: Size): Box[] {
+	const inside = ({ x, y, width, height }: Box) => ({ x: x + 1, y: y + 1, width: width - 2, height: height - 2 });
+	const isWhole = region.width === picture.width && region.height === picture.height;
+	const rest = (length: number, from: number) => Math.min(length, from);
+	const ofTiles = tiles.map(({ x, y }) =>
+		boxIn(region, seen, { x, y, width: rest(tile.width, seen.width - x), height: rest(tile.height, seen.height - y) }),
+	);
+	return [...(isWhole ? [] : [region]), ...(tiles.length > 1 ? ofTiles : [])].map(inside);
 }
 
 interface Name {

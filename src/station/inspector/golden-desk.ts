@@ -1,5 +1,6 @@
 /** Golden parts that wait in the inspector: images to inject between two parts, and the truth of parts to be presented. */
 import { monotonicMs } from '../../base/clock.ts';
+import type { FrameInspector } from '../../bundle/frame-inspector.ts';
 import { decodeImage } from '../../imaging/decode-image.ts';
 import { decodeMask } from '../../imaging/decode-mask.ts';
 import { encodePng } from '../../imaging/encode-image.ts';
@@ -13,10 +14,12 @@ export interface GoldenShot {
 	readonly shot: Shot;
 	readonly mark: GoldenMark;
 	/** How it looks beside its picture of enrolment, where there is one. @param seen as the model saw it */
-	compare?(seen: Pixels): Promise<{ sharpness: number; brightness: number }>;
+	compare?(seen: Pixels, frames: Frames): Promise<{ sharpness: number; brightness: number }>;
 	/** The picture that was read, PNG, where it was asked for. */
 	captured?(): Promise<Uint8Array | undefined>;
 }
+
+type Frames = Pick<FrameInspector, 'view' | 'fit'>;
 
 interface Expected {
 	readonly mark: GoldenMark;
@@ -59,7 +62,7 @@ export class GoldenDesk {
 		return {
 			shot: { ...shot, truth, read, recorded: () => shot.recorded?.() ?? Promise.resolve() },
 			mark,
-			...(image ? { compare: (seen) => compareLooks(seen, image) } : {}),
+			...(image ? { compare: (seen, frames) => compareLooks(seen, image, frames) } : {}),
 			...(capture ? { captured: async () => pixels && encodePng(pixels) } : {}),
 		};
 	}
@@ -78,9 +81,12 @@ export function injectedShot(
 	return { partId: part, cursor: undefined, ...at, simulated: true, truth, read };
 }
 
-/** @param seen as the model saw it @param image PNG, of enrolment */
-export async function compareLooks(seen: Pixels, image: Uint8Array) {
-	const before = frameStatistics(await decodeImage(image, seen));
+/** @param seen as the model saw it @param image PNG, of enrolment @param frames see it as they saw the part, through a view */
+export async function compareLooks(seen: Pixels, image: Uint8Array, frames?: Frames) {
+	const enrolled = frames?.view
+		? await frames.fit(await decodeImage(image, { channels: seen.channels }))
+		: await decodeImage(image, seen);
+	const before = frameStatistics(enrolled);
 	const now = frameStatistics(seen);
 	const brightness = Math.max(now.brightness, 1) / Math.max(before.brightness, 1);
 	return { sharpness: now.sharpness - before.sharpness, brightness };

@@ -1,10 +1,9 @@
 /** One part from pixels to decision; whatever goes wrong on the way becomes a reason, never an `ok`. */
 import { monotonicMs } from '../../base/clock.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
-import { fitPixels } from '../../imaging/decode-image.ts';
-import { resizeMask } from '../../imaging/decode-mask.ts';
+import type { SeenFrame } from '../../bundle/frame-inspector.ts';
 import type { Pixels } from '../../imaging/pixels.ts';
-import type { Inspected } from '../../inference/inspector-model.ts';
+import { fitMask } from '../../imaging/view/fit-view.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Shot } from '../cameras/camera.ts';
 import { decide } from '../decision/decide.ts';
@@ -26,8 +25,8 @@ export interface InspectionRules {
 
 export interface InspectedShot {
 	readonly result: Omit<Result, 'kind' | 'sequence'>;
-	/** What the model saw and gave, and the camera's own frame, for pictures; absent when it came to nothing. */
-	readonly seen?: { readonly pixels: Pixels; readonly inspected: Inspected; readonly frame: Pixels };
+	/** What was seen and found, for pictures until the next part is inspected; absent when it came to nothing. */
+	readonly seen?: SeenFrame;
 }
 
 export async function inspectShot(shot: Shot, model: ProvenModel, rules: InspectionRules): Promise<InspectedShot> {
@@ -38,23 +37,22 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const exposure = await shot.read();
 		clock.read();
 		expectSize(exposure.pixels, rules.expectSize);
-		const pixels = await fitPixels(exposure.pixels, model.input);
-		clock.fitted();
-		const inspected = await model.inspector.inspect(pixels.data);
-		clock.inferred(inspected.runMs);
+		const seen = await model.frames.inspect(exposure.pixels);
+		clock.inferred(seen.inferenceMs);
 		const operatingPoint = rules.operatingPoint();
-		const truth = exposure.mask && resizeMask(exposure.mask, pixels.width, pixels.height);
+		const { inspected, layout } = seen;
+		const truth = exposure.mask && fitMask(exposure.mask, layout);
 		const { holdBand, policy } = rules;
-		const { width, height } = pixels;
-		const mmPerPixel = policy.mmPerPixel && scaleAfterFit(policy.mmPerPixel, exposure.pixels, pixels);
-		const size = { width, height, mmPerPixel };
+		const mmPerPixel = policy.mmPerPixel && scaleAfterFit(policy.mmPerPixel, layout.roi, layout.seen);
+		const size = { ...layout.seen, mmPerPixel };
 		const { iouCorrection } = model;
 		const decision = decide(inspected, size, { ...operatingPoint, holdBand, policy, iouCorrection }, truth);
 		expectInTime(shot, rules.deadlineMs);
-		const outcome = { inspected: true, ...decision } as const;
+		const place = model.frames.view && { seen: { ...layout.seen, roi: layout.roi } };
+		const outcome = { inspected: true, ...decision, ...place } as const;
 		return {
 			result: { operatingPoint, times: clock.times(), outcome },
-			seen: { pixels, inspected, frame: exposure.pixels },
+			seen,
 		};
 	} catch (error) {
 		const outcome = { inspected: false, reason: reasonOf(error) } as const;

@@ -2,6 +2,7 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import type { SeenFrame } from '../../bundle/frame-inspector.ts';
 import type { Camera, CameraFault, Shot, TriggerRequest } from '../cameras/camera.ts';
 import { createCamera, type SourceName } from '../cameras/index.ts';
 import { FrameKeeper } from '../feedback/frame-keeper.ts';
@@ -207,7 +208,7 @@ export class InspectionLoop {
 
 	async #inspect({ sequence, shot, recipe, golden }: NamedPart): Promise<void> {
 		const inspected = await this.#warm!.during(() => inspectShot(shot, recipe.model, this.#rulesOf(recipe)));
-		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels));
+		const look = inspected.seen && (await golden?.compare?.(inspected.seen.pixels, recipe.model.frames));
 		if (golden && look) await this.#voice.send({ kind: 'looked', ...golden.mark, ...look });
 		const png = await golden?.captured?.();
 		if (golden && png) await this.#voice.send({ kind: 'captured', ...golden.mark, png });
@@ -250,11 +251,7 @@ export class InspectionLoop {
 	/** @returns what resolves once its pixels are no longer needed; undefined when it is not kept */
 	#keepFrame(sequence: number, { seen, result: { outcome } }: InspectedShot): Promise<void> | undefined {
 		if (!seen || !outcome.inspected) return undefined;
-		return this.#frames.keep(sequence, outcome.verdict, {
-			original: seen.frame,
-			fitted: seen.pixels,
-			mask: seen.inspected.mask,
-		});
+		return this.#frames.keep(sequence, outcome.verdict, seen);
 	}
 
 	async #trigger(request: TriggerRequest): Promise<void> {
@@ -282,10 +279,9 @@ export class InspectionLoop {
 		const pause = this.#intake?.waiting ? BUSY_PREVIEW_MS : PREVIEW_MS;
 		if (!this.#previews || !seen || !result.outcome.inspected || now - this.#previewAt < pause) return;
 		this.#previewAt = now;
-		const { pixels, inspected } = seen;
 		try {
-			const heat = result.outcome.verdict === 'ok' ? undefined : await this.#heatOf(pixels.data, model);
-			const jpeg = await drawPreview(pixels, inspected, result.outcome.defects, heat);
+			const heat = result.outcome.verdict === 'ok' ? undefined : await this.#heatOf(seen, model);
+			const jpeg = await drawPreview(seen, result.outcome.defects, heat);
 			await this.#voice.send({ kind: 'preview', sequence, jpeg });
 		} catch (error) {
 			this.#log.warn({ error }, 'a preview could not be drawn');
@@ -293,9 +289,9 @@ export class InspectionLoop {
 	}
 
 	/** A picture without heat is better than none. */
-	async #heatOf(pixels: Uint8Array, { heatMap }: ProvenModel): Promise<Float32Array | undefined> {
+	async #heatOf(seen: SeenFrame, { heatMap }: ProvenModel): Promise<Float32Array | undefined> {
 		try {
-			return await heatMap.of(pixels);
+			return await seen.map((pixels) => heatMap.of(pixels));
 		} catch (error) {
 			this.#log.warn({ error }, 'a heat map could not be computed');
 			return undefined;

@@ -1,6 +1,7 @@
 /** What supervisor and inspector say to each other; each side judges what it hears by these schemas. */
 import { z } from 'zod';
 import { operatingPointSchema, PRECISIONS } from '../../bundle/manifest.ts';
+import { viewSchema } from '../../imaging/view/view.ts';
 import { PROVIDERS } from '../../inference/providers.ts';
 import { STATISTICS } from '../../metrics/drift/input-statistics.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
@@ -25,6 +26,7 @@ const inspectorRecipeSchema = z.object({
 	/** The bundle that the supervisor has opened: another one in its place is refused. */
 	manifestHash: hash,
 	precision: z.enum(PRECISIONS),
+	view: viewSchema.optional(),
 	provider: z.enum(PROVIDERS),
 	threads: z.int().min(0),
 	operatingPoint: operatingPointSchema,
@@ -140,9 +142,11 @@ const times = z.object({
 	processingMs: z.number(),
 });
 
+const region = z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() });
+
 const defect = z.object({
 	class: z.string().optional(),
-	box: z.object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() }),
+	box: region,
 	boxMm: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).optional(),
 	areaPx: z.int(),
 	areaMm2: z.number().optional(),
@@ -166,6 +170,7 @@ export const resultSchema = z.object({
 			rule: z.string().optional(),
 			score: z.number(),
 			defects: z.array(defect).readonly(),
+			seen: z.object({ width: z.int(), height: z.int(), roi: region }).optional(),
 			unlistedDefects: z.int().optional(),
 			smallRegions: z.int().optional(),
 			expectedIou: z.number().optional(),

@@ -1,9 +1,13 @@
 /** The model goes live only when bundle, engine and provider are proved on this host. */
 
 import { AndonError } from '../../base/errors.ts';
+import type { FrameInspector } from '../../bundle/frame-inspector.ts';
 import type { Manifest } from '../../bundle/manifest.ts';
-import { openBundle } from '../../bundle/open-bundle.ts';
+import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
+import { openFrameInspector } from '../../bundle/open-frame-inspector.ts';
 import { openProvenInspector } from '../../bundle/open-proven-inspector.ts';
+import { parityInputs } from '../../bundle/parity.ts';
+import { isSameView } from '../../imaging/view/view.ts';
 import type { Inspector } from '../../inference/inspector-model.ts';
 import type { Placement } from '../../inference/read-placement.ts';
 import { HeatMap } from './heat-map.ts';
@@ -11,17 +15,21 @@ import type { InspectorRecipe } from './messages.ts';
 
 export type ModelChoice = Pick<
 	InspectorRecipe,
-	'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads' | 'proved'
+	'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads' | 'proved' | 'view'
 >;
 
 export interface ProvenModel {
 	readonly inspector: Inspector;
 	/** Which provider runs which of its nodes. */
 	readonly placement: Placement;
+	/** The same for frames of a camera, through the view that was chosen. */
+	readonly frames: FrameInspector;
+	/** Tiles that the model takes at once, and why it is one after the other although more were wanted. */
+	readonly batch: { readonly size: number; readonly why?: string };
 	readonly input: { readonly width: number; readonly height: number; readonly channels: 1 | 3 };
 	readonly outputs: Manifest['outputs'];
 	readonly classes: readonly string[];
-	/** Of this model's expected IoU; undefined when the bundle has none for it. */
+	/** Of this model's expected IoU; undefined when the bundle has none for it, as it is seen here. */
 	readonly iouCorrection?: NonNullable<Manifest['iouCorrections']>[InspectorRecipe['precision']];
 	readonly heatMap: HeatMap;
 	close(): Promise<void>;
@@ -42,20 +50,35 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 			fix: 'Send `load-bundle`, or restart the station.',
 		});
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
+	const correction = iouCorrections?.[choice.precision];
 	const { provider, threads, proved } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const options = { provider, threads, spinning: false };
 	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options, proved ? 1 : undefined);
+	const seeing = await openFrames(bundle, choice, inspector);
 	const heatMap = new HeatMap(bundle);
-	const close = async () => void (await Promise.all([inspector.close(), heatMap.close()]));
+	const close = async () => void (await Promise.all([seeing.close(), inspector.close(), heatMap.close()]));
 	return {
 		inspector,
 		placement,
+		frames: seeing.frames,
+		batch: { size: seeing.batch, why: seeing.whyNotBatched },
 		input,
 		outputs,
 		classes,
-		iouCorrection: iouCorrections?.[choice.precision],
+		iouCorrection: correction && isSameView(correction.view, choice.view) ? correction : undefined,
 		heatMap,
 		close,
 	};
+}
+
+async function openFrames(bundle: Bundle, { precision, provider, threads, view }: ModelChoice, inspector: Inspector) {
+	const { input } = bundle.manifest;
+	const model = { bytes: bundle.model(precision), input, precision, inspector, references: parityInputs(bundle) };
+	try {
+		return await openFrameInspector(model, view, { provider, threads, spinning: false });
+	} catch (error) {
+		await inspector.close();
+		throw error;
+	}
 }

@@ -19,14 +19,10 @@ export class StageClock {
 		this.#readAt = monotonicMs();
 	}
 
-	/** They are as the model takes them. */
-	fitted(): void {
-		this.#fittedAt = monotonicMs();
-	}
-
-	/** The model has answered. @param runMs what it took by itself, where that is known */
-	inferred(runMs?: number): void {
-		this.#inferenceMs = runMs ?? monotonicMs() - this.#fittedAt!;
+	/** The model has answered. @param inferenceMs that it took by itself, once or tile by tile; the rest before it is fitting */
+	inferred(inferenceMs: number): void {
+		this.#inferenceMs = inferenceMs;
+		this.#fittedAt = monotonicMs() - inferenceMs;
 	}
 
 	/** Up to now, when it is decided. */

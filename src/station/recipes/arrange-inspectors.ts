@@ -78,8 +78,8 @@ export class ArrangeInspectors {
 
 	#told(camera: string, recipe: Recipe): InspectorRecipe {
 		const { config, settings } = this.#rooms;
-		const { mmPerPixel } = config.cameras.find(({ id }) => id === camera)!;
-		const told = inspectorRecipe(mmPerPixel, config, recipe, settings.operatingPointOf(recipe));
+		const own = config.cameras.find(({ id }) => id === camera)!;
+		const told = inspectorRecipe(own, config, recipe, settings.operatingPointOf(recipe));
 		return this.#proved.has(recipe.scope) ? { ...told, proved: true } : told;
 	}
 }

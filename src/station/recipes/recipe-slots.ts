@@ -1,6 +1,7 @@
 /** The recipes of station.yaml: one by `bundle:` alone, or several by name; each is a slot that one bundle at a time is in. */
 import { z } from 'zod';
 import { PRECISIONS } from '../../bundle/manifest.ts';
+import { type View, viewSchema } from '../../imaging/view/view.ts';
 import { decisionSchema } from '../decision/decision-schema.ts';
 import { holdBandSchema } from '../inspector/messages.ts';
 
@@ -16,6 +17,7 @@ const recipeSchema = z.strictObject({
 	}),
 	holdBand: holdBandSchema.optional().meta({ description: 'In place of that of the station' }),
 	decision: decisionSchema.optional().meta({ description: 'In place of that of the station' }),
+	view: viewSchema.optional().meta({ description: 'What of the image is inspected, in place of that of the station' }),
 });
 
 /** Keys of station.yaml. */
@@ -42,14 +44,23 @@ export interface RecipeSlot {
 	readonly precision?: (typeof PRECISIONS)[number];
 	readonly holdBand?: z.infer<typeof holdBandSchema>;
 	readonly decision?: z.infer<typeof decisionSchema>;
+	/** Of cameras that have none of their own. */
+	readonly view?: View;
 }
 
 type RecipeConfig = z.infer<z.ZodObject<typeof recipeKeys>> &
-	Pick<z.infer<typeof recipeSchema>, 'precision' | 'holdBand' | 'decision'>;
+	Pick<z.infer<typeof recipeSchema>, 'precision' | 'holdBand' | 'decision' | 'view'>;
 
 /** In the order of station.yaml. */
-export function recipesOf({ bundle, recipes, precision, holdBand, decision }: RecipeConfig): readonly RecipeSlot[] {
-	const station = { precision, holdBand, decision };
+export function recipesOf({
+	bundle,
+	recipes,
+	precision,
+	holdBand,
+	decision,
+	view,
+}: RecipeConfig): readonly RecipeSlot[] {
+	const station = { precision, holdBand, decision, view };
 	if (recipes)
 		return recipes.map(({ bundle: folder, ...own }) => ({ ...station, ...withoutAbsent(own), folder, named: true }));
 	return bundle === undefined ? [] : [{ ...station, id: 'default', named: false, folder: bundle, codes: [] }];

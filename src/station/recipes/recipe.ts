@@ -4,15 +4,17 @@ import { AndonError } from '../../base/errors.ts';
 import { certifyingScores } from '../../bundle/calibration.ts';
 import type { ChosenModel } from '../../bundle/choose-model.ts';
 import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
+import { sayView, type View } from '../../imaging/view/view.ts';
 import type { PartScores } from '../../metrics/part-scores.ts';
 import type { StationConfig } from '../config.ts';
 import type { RecipeReference } from '../inspection.ts';
 import { type ChosenProvider, chooseProvider } from '../providers/choose-provider.ts';
+import { viewsOf } from '../view-of.ts';
 import type { BundleShelf } from './bundle-shelf.ts';
 import type { BundlePlace } from './recipe-book.ts';
 import type { RecipeSlot } from './recipe-slots.ts';
 
-export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
+export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision' | 'view'> {
 	readonly slot: RecipeSlot;
 	readonly bundle: Bundle;
 	/** Where its bundle was taken from. */
@@ -26,7 +28,7 @@ export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
 	readonly device: ChosenProvider;
 	/** Calibration scores of that model, one per part; undefined where the bundle lacks some. */
 	readonly scores: PartScores | undefined;
-	/** Names bundle, model and slot: what was set or learned for another one says nothing here. */
+	/** Names bundle, model, slot and views: what was set or learned for another one says nothing here. */
 	readonly scope: string;
 	/** Names the slot in the store, beside what a station with one recipe keeps; empty there. */
 	readonly place: string;
@@ -38,13 +40,13 @@ export interface Recipe extends Pick<RecipeSlot, 'holdBand' | 'decision'> {
  */
 export async function openRecipe(
 	slot: RecipeSlot,
-	{ provider, threads }: Pick<StationConfig, 'provider' | 'threads'>,
+	{ provider, threads, cameras }: Pick<StationConfig, 'provider' | 'threads' | 'cameras'>,
 	shelf: BundleShelf,
 	from: BundlePlace = { folder: slot.folder },
 ): Promise<Recipe> {
 	const bundle = await openFrom(from, shelf);
 	const { manifest, manifestHash } = bundle;
-	const { precision, holdBand, decision } = slot;
+	const { precision, holdBand, decision, view } = slot;
 	const device = await chooseProvider(bundle, { provider, precision, threads });
 	const { model } = device;
 	const place = slot.named ? `@${slot.id}` : '';
@@ -57,10 +59,11 @@ export async function openRecipe(
 		model,
 		device,
 		scores: certifyingScores(bundle.calibration(), model.precision, manifest.classes),
-		scope: `${manifestHash} ${model.precision}${place}`,
+		scope: `${manifestHash} ${model.precision}${place}${scopeOfViews(viewsOf(slot, cameras))}`,
 		place,
 		holdBand,
 		decision,
+		view,
 	};
 }
 
@@ -76,4 +79,9 @@ async function openFrom({ folder, hash }: BundlePlace, shelf: BundleShelf): Prom
 		found: `neither the station's copy in ${shelf.folderOf(hash)} nor the bundle in ${folder} is it`,
 		fix: 'Put it back, or name another `bundle` for this recipe in station.yaml.',
 	});
+}
+
+/** Nothing where no camera has one: what such a station keeps stays its own. */
+function scopeOfViews(views: readonly (View | undefined)[]): string {
+	return views.some((view) => view !== undefined) ? ` ${views.map(sayView).join('; ')}` : '';
 }

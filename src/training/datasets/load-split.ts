@@ -30,8 +30,13 @@ export interface SplitOptions extends LoadOptions {
 
 /** @throws DATASET_INVALID when the split is empty, and the error of the first sample that cannot be loaded */
 export async function loadSplit(dataset: Dataset, split: Split, options: SplitOptions): Promise<LoadedSplit> {
+	return loadSamples(dataset, samplesOf(dataset, split), options);
+}
+
+/** @throws DATASET_INVALID when the split is empty */
+export function samplesOf(dataset: Dataset, split: Split): readonly Sample[] {
 	const samples = dataset.samples.filter((sample) => sample.split === split);
-	if (samples.length > 0) return loadSamples(dataset, samples, options);
+	if (samples.length > 0) return samples;
 	throw new AndonError('DATASET_INVALID', {
 		expected: `images in the split ${split} of ${dataset.name}`,
 		found: 'none',

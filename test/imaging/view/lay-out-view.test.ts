@@ -88,7 +88,14 @@ t.test('columns and rows stretch the region to as many tiles as wanted', async (
 t.test('a region is taken in pixels or in shares, and a scale is that of what is seen', async (t) => {
 	const image = { width: 1000, height: 600 };
 	const roi = { x: 100, y: 50, width: 400, height: 300 };
-	t.strictSame(layOutView({ roi }, image, TILE), { roi, seen: TILE, tile: TILE, tiles: [{ x: 0, y: 0 }] });
+	t.strictSame(layOutView({ roi }, image, TILE), {
+		roi,
+		seen: TILE,
+		tile: TILE,
+		columns: [0],
+		rows: [0],
+		tiles: [{ x: 0, y: 0 }],
+	});
 	const shares = { x: 0.1, y: 0.25, width: 0.5, height: 0.5 };
 	t.strictSame(layOutView({ roi: shares }, image, TILE).roi, { x: 100, y: 150, width: 500, height: 300 });
 	const half = layOutView({ roi, tiles: { overlap: 20, scale: 0.5 } }, image, TILE);

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeImage } from '../../../src/imaging/decode-image.ts';
+import type { Pixels } from '../../../src/imaging/pixels.ts';
+import { layOutView } from '../../../src/imaging/view/lay-out-view.ts';
 import { auditStore } from '../../../src/station/feedback/audit.ts';
 import { FrameKeeper, type FrameReport } from '../../../src/station/feedback/frame-keeper.ts';
 import { type FrameRules, isDrawn, isKept } from '../../../src/station/feedback/frame-rules.ts';
@@ -51,6 +53,11 @@ t.test('one part in twenty is drawn, by its number alone', (t) => {
 	t.end();
 });
 
+/** A frame that nothing was found on. */
+function seenOf(frame: Pixels) {
+	return { frame, pixels: greyImage(90), inspected: { score: 0 }, layout: layOutView(undefined, frame, greyImage(90)) };
+}
+
 t.test(
 	'keeping a picture holds nothing up: it comes back at once, and too many are lost, not waited for',
 	async (t) => {
@@ -58,7 +65,7 @@ t.test(
 		const reports: FrameReport[] = [];
 		const keeper = new FrameKeeper({ ...rules, keep: 'all', folder }, (report) => reports.push(report));
 		const frame = greyImage(90, 200, 100);
-		for (let i = 1; i <= 10; i++) keeper.keep(i, 'ok', { original: frame, fitted: greyImage(90) });
+		for (let i = 1; i <= 10; i++) keeper.keep(i, 'ok', seenOf(frame));
 		t.same(
 			reports.map(({ sequence, lost }) => [sequence, lost !== undefined]),
 			[
@@ -75,7 +82,7 @@ t.test(
 		const refused = new FrameKeeper({ ...rules, keep: 'all', folder: join(dir, 'in-the-way') }, (report) =>
 			reports.push(report),
 		);
-		refused.keep(7, 'ok', { original: frame, fitted: frame });
+		refused.keep(7, 'ok', seenOf(frame));
 		await refused.settled();
 		t.match(reports.at(-1), { sequence: 7, lost: /in-the-way/ });
 	},

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { decodeImage } from '../../../src/imaging/decode-image.ts';
+import { layOutView } from '../../../src/imaging/view/lay-out-view.ts';
 import type { Defect } from '../../../src/station/inspection.ts';
 import { drawFindings } from '../../../src/station/inspector/draw-findings.ts';
 
-const seen = { width: 64, height: 64 };
 const frame = { width: 720, height: 360, channels: 1 as const, data: new Uint8Array(720 * 360).fill(90) };
+/** All of it, stretched to the model's input. */
+const stretched = layOutView(undefined, frame, { width: 64, height: 64 });
 
 /** A square of the mask, 8 pixels wide. */
 function findings(x: number, y: number) {
@@ -23,7 +25,7 @@ function findings(x: number, y: number) {
 
 t.test('what was found in the model’s input is drawn where it is in the camera’s frame, with its name', async (t) => {
 	const { mask, defect } = findings(32, 16);
-	const jpeg = await drawFindings(frame, seen, mask, { verdict: 'defect', why: 'Because.', defects: [defect] });
+	const jpeg = await drawFindings(frame, stretched, mask, { verdict: 'defect', why: 'Because.', defects: [defect] });
 	const { width, height, data } = await decodeImage(jpeg, { channels: 3 });
 	t.equal(width, 720);
 	t.ok(height > 360 && height < 420, `${height}: words beneath the picture`);
@@ -53,7 +55,7 @@ t.test('names do not cover each other', async (t) => {
 	const near = { ...defect, box: { ...defect.box, x: 33 } };
 	/** Bright bytes above, in and beneath the box. */
 	const bright = async (defects: Defect[]) => {
-		const jpeg = await drawFindings(frame, seen, mask, { verdict: 'defect', why: '', defects });
+		const jpeg = await drawFindings(frame, stretched, mask, { verdict: 'defect', why: '', defects });
 		const { width, data } = await decodeImage(jpeg, { channels: 3 });
 		return [
 			[62, 86],
