@@ -1,7 +1,5 @@
 /** Opens what inspects frames through a view: with a model that takes several tiles at once where that helps and is proved. */
 import { AndonError } from '../base/errors.ts';
-import { decodeModel, encodeModel } from '../graph/codec/codec.ts';
-import { batchImages } from '../graph/passes/batch-images.ts';
 import { layOutView, type Size } from '../imaging/view/lay-out-view.ts';
 import type { View } from '../imaging/view/view.ts';
 import { type BatchInspector, openBatchInspector } from '../inference/batch-inspector.ts';
@@ -77,10 +75,7 @@ function sizeFor({ roi }: View, input: Size): Size {
 /** The batch gives for the reference frames, side by side, what the model gives for each alone. */
 async function openProvenBatch(model: FrameModel, size: number, options: ModelOptions): Promise<BatchInspector> {
 	const { bytes, input, precision, inspector, references } = model;
-	const batch = await openBatchInspector(
-		{ bytes: encodeModel(batchImages(decodeModel(bytes), size)), size, input },
-		options,
-	);
+	const batch = await openBatchInspector({ bytes: await batched(bytes, size), size, input }, options);
 	try {
 		const bytesOfOne = batch.pixels.length / size;
 		const places = Array.from({ length: size }, (_, i) => i % references.length);
@@ -94,4 +89,11 @@ async function openProvenBatch(model: FrameModel, size: number, options: ModelOp
 		await batch.close();
 		throw error;
 	}
+}
+
+/** The rules of all operators are loaded where they are needed: most stations run without them, in less memory. */
+async function batched(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+	const { decodeModel, encodeModel } = await import('../graph/codec/codec.ts');
+	const { batchImages } = await import('../graph/passes/batch-images.ts');
+	return encodeModel(batchImages(decodeModel(bytes), size));
 }

@@ -92,20 +92,23 @@ t.test('an inspector that has grown beyond its memory is replaced between parts,
 	await station.start();
 	await until(() => inspections.length === 1);
 	await sleep(1000);
-	await writeFile(join(own, 'images', 'large.png'), await encodePng(greyImage(40, 7000, 7000)));
-	await until(() => inspections.length === 2);
-	await until(() => station.state().cameras[0].recycled === 1 && station.state().status === 'running');
+	const large = await encodePng(greyImage(40, 7000, 7000));
+	const recycled = () => station.state().cameras[0].recycled === 1;
+	const parts = ['a.png'];
+	// Memory is looked at now and then: what a part took may have been given back by then.
+	while (!recycled()) {
+		parts.push(`large-${parts.length}.png`);
+		await writeFile(join(own, 'images', parts.at(-1)!), large);
+		await until(() => inspections.length === parts.length);
+	}
+	await until(() => station.state().status === 'running');
 	await writeFile(join(own, 'images', 'b.png'), small);
-	await until(() => inspections.length === 3);
+	await until(() => inspections.length === parts.length + 1);
 	const [{ restarts, fault }] = station.state().cameras;
 	await station.stop();
 	t.same([restarts, fault], [0, undefined], 'it counts as no failure');
 	t.same(
 		inspections.map(({ partId, sequence, verdict }) => [partId, sequence, verdict]),
-		[
-			['a.png', 1, 'ok'],
-			['large.png', 2, 'ok'],
-			['b.png', 3, 'ok'],
-		],
+		[...parts, 'b.png'].map((partId, i) => [partId, i + 1, 'ok']),
 	);
 });
