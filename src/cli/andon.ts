@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { analyzeCommand } from './analyze.ts';
 import { benchCommand } from './bench.ts';
 import { bundleCommand } from './bundle.ts';
+import { camerasCommand } from './cameras.ts';
 import { compareLossesCommand } from './compare-losses.ts';
 import { datasetCommand } from './dataset.ts';
 import { demoCommand } from './demo.ts';
@@ -48,6 +49,7 @@ program.addCommand(compareLossesCommand());
 program.addCommand(gradientsCommand());
 program.addCommand(simulateCommand());
 program.addCommand(feedbackCommand());
+program.addCommand(camerasCommand());
 program.addCommand(doctorCommand());
 
 await program.parseAsync();

@@ -93,7 +93,7 @@ function saidIn(text: string): string | undefined {
 		.slice(first.index + first[0].length)
 		.split('\n')
 		.slice(1);
-	const end = rest.findIndex((line) => /^(ERROR|WARNING|Failed)\b/.test(line));
+	const end = rest.findIndex((line) => /^(ERROR|WARNING|Failed to set pipeline)\b/.test(line));
 	const detail = rest
 		.slice(0, end < 0 ? undefined : end)
 		.at(-1)

@@ -33,7 +33,7 @@ const FORMATS = [
 ] as const;
 
 export const videotestOptions = z.strictObject({
-	pattern: z.enum(PATTERNS).default('ball').meta({ description: 'A test picture, in place of a camera' }),
+	pattern: z.enum(PATTERNS).default('smpte').meta({ description: 'A test picture, in place of a camera' }),
 	width: z.int().min(1).max(16_384).default(640),
 	height: z.int().min(1).max(16_384).default(480),
 	fps: z.int().min(1).max(1000).default(10),

@@ -56,7 +56,7 @@ const CASES: [string, string, RegExp][] = [
 	[
 		said('GstRTSPSrc:r', 'Could not open resource for reading and writing.', 'Failed to connect. (Generic error)'),
 		'CAMERA_UNAVAILABLE',
-		/does not answer/,
+		/does not answer \(Could not open .* Failed to connect\. \(Generic error\)\)/,
 	],
 	[
 		said('GstDecodeBin:d', 'Your GStreamer installation is missing a plug-in.', 'no suitable plugins found:'),
