@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { BenchCase } from '../pipeline/bench-case.ts';
 import { perform, withJson } from './action.ts';
 import { benchDriftCommand } from './bench-drift.ts';
+import { benchGigeCommand } from './bench-gige.ts';
 import { benchGuaranteeCommand } from './bench-guarantee.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
@@ -70,6 +71,7 @@ export function benchCommand(): Command {
 	);
 	bench.addCommand(benchGuaranteeCommand());
 	bench.addCommand(benchDriftCommand());
+	bench.addCommand(benchGigeCommand());
 	return bench;
 }
 

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs } from '../../src/base/clock.ts';
+import { GigeCamera, withoutGigeCamera } from '../../src/cli/bench-gige/gige-camera.ts';
 import { encodePng } from '../../src/imaging/encode-image.ts';
 import type { Camera } from '../../src/station/cameras/camera.ts';
 import type { SourceName } from '../../src/station/cameras/index.ts';
 import { withoutAravis } from './aravis.ts';
 import { standInForFswebcam } from './fswebcam.ts';
-import { GigeCamera, withoutGigeCamera } from './gige-camera.ts';
 import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
 import { greyImage, writeImages } from './test-station.ts';
 

@@ -2,12 +2,12 @@
 import t from 'tap';
 import { monotonicMs } from '../../../../src/base/clock.ts';
 import type { AndonError } from '../../../../src/base/errors.ts';
+import { GigeCamera, withoutGigeCamera } from '../../../../src/cli/bench-gige/gige-camera.ts';
 import type { Shot } from '../../../../src/station/cameras/camera.ts';
 import { discoverGenicam } from '../../../../src/station/cameras/genicam/discover-genicam.ts';
 import { genicamOptions } from '../../../../src/station/cameras/genicam/genicam-options.ts';
 import { GenicamSource } from '../../../../src/station/cameras/genicam/genicam-source.ts';
 import { withoutAravis } from '../../../support/aravis.ts';
-import { GigeCamera, withoutGigeCamera } from '../../../support/gige-camera.ts';
 import { liveCamera, until } from '../../../support/scripted-source.ts';
 import { silent } from '../../../support/test-station.ts';
 

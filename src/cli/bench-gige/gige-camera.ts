@@ -1,4 +1,4 @@
-/** A real GigE Vision camera for a test: libaravis' own in a network namespace of its own, at the other end of a cable. */
+/** A real GigE Vision camera without hardware: the one of libaravis, in a network namespace of its own, at the other end of a cable. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ const PROGRAM = 'arv-fake-gv-camera-0.8';
 /** 3956, as the kernel lists it. */
 const CONTROL_PORT = ':0F74 ';
 
-/** For tap's `skip`: false where one can be had, else why not. */
+/** False where one can be had, else why not. */
 export const withoutGigeCamera: string | false = reasonAgainst();
 
 export class GigeCamera {
