@@ -158,6 +158,8 @@ function bind(koffi: Pick<Koffi, 'load' | 'struct' | 'decode' | 'array'>) {
 		setContinuous: device('void', 'arv_camera_set_acquisition_mode', object, 'int'),
 		// Its stream
 		payload: device<number>('unsigned int', 'arv_camera_get_payload', object),
+		/** Called with `socket-buffer-size`, 'int', its bytes, 'void *' and null. */
+		setProperty: gobject.func('void g_object_set(void *object, const char *name, ...)'),
 		createStream: device<Pointer>(object, 'arv_camera_create_stream', object, object, object),
 		start: device('void', 'arv_camera_start_acquisition', object),
 		stop: device('void', 'arv_camera_stop_acquisition', object),

@@ -9,6 +9,9 @@ import { pixelFormatOf } from './pixel-formats.ts';
 /** How long one wait for a frame lasts at most, µs: so long closing waits for it. */
 const WAIT_US = 100_000;
 
+/** Of the kernel, for packets that wait, bytes. */
+const LARGEST_SOCKET_BUFFER = 2 ** 25;
+
 /** `ArvBufferStatus` of a buffer that was not written to. */
 const CLEARED = 1;
 
@@ -52,6 +55,7 @@ export class FrameStream {
 			const size = await aravis.payload(camera);
 			this.#stream = await aravis.createStream(camera, null, null);
 			this.#addBuffers(count, size);
+			if (this.#device.kind === 'gige') this.#enlargeSocket(count * size);
 			await aravis.start(camera);
 		});
 		this.#reading = this.#read();
@@ -75,6 +79,12 @@ export class FrameStream {
 
 	get #aravis(): Aravis {
 		return this.#device.aravis;
+	}
+
+	/** A camera sends a frame as one burst: what the kernel cannot hold is lost. It gives less where `rmem_max` is less. */
+	#enlargeSocket(bytes: number): void {
+		const size = Math.min(bytes, LARGEST_SOCKET_BUFFER);
+		this.#aravis.setProperty(this.#stream, 'socket-buffer-size', 'int', size, 'void *', null);
 	}
 
 	#addBuffers(count: number, size: number): void {
