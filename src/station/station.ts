@@ -242,6 +242,7 @@ export class Station implements StationView {
 		this.#outputs = new Outputs(
 			outputsSetup(this.#config, this.#boot.bootId),
 			{
+				connected: () => this.#publisher?.state().status === 'connected',
 				publish: (topic, payload, qos) => this.#publisher!.publishAtOnce(topic, payload, qos),
 				change: () => this.#changed(),
 				alert: (payload) => this.#announcer.alert(payload),

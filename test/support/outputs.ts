@@ -20,6 +20,7 @@ export function outputsOf(configured: readonly object[], events: Partial<Outputs
 			onNotInspected: 'reject',
 		},
 		{
+			connected: () => true,
 			publish: async () => {},
 			change: () => {
 				for (const look of changes) look();

@@ -15,6 +15,8 @@ export interface Driver {
 	fire(part: DrivenPart): Promise<void>;
 	/** @throws when it cannot be driven */
 	beat(on: boolean): Promise<void>;
+	/** Looks whether it could be driven, where that can be seen without trying. */
+	look(): void;
 	/** The level outside of pulses. */
 	rest(on: boolean): Promise<void>;
 	/** Leaves it at a level. */
@@ -38,6 +40,7 @@ function wireDriver(wire: Wire, options: OutputOptions, report: Report): Driver 
 			return pulses.overlaps;
 		},
 		start: () => supervised.start(),
+		look: () => {},
 		fire: () => pulses.fire(),
 		beat: (on) => supervised.set(on),
 		rest: (on) => pulses.setRest(on),
@@ -48,7 +51,13 @@ function wireDriver(wire: Wire, options: OutputOptions, report: Report): Driver 
 	};
 }
 
-function channelDriver(channel: Channel, report: Report): Driver {
+function channelDriver(channel: Channel, say: Report): Driver {
+	let last: string | undefined;
+	const report: Report = (fault) => {
+		if (fault?.message === last) return;
+		last = fault?.message;
+		say(fault);
+	};
 	const told = async (send: Promise<void>) => {
 		try {
 			await send;
@@ -62,7 +71,8 @@ function channelDriver(channel: Channel, report: Report): Driver {
 		name: channel.name,
 		ahead: channel.ahead,
 		overlaps: 0,
-		start: async () => {},
+		start: async () => report(channel.trouble()),
+		look: () => report(channel.trouble()),
 		fire: (part) => told(channel.tell(part)),
 		beat: (on) => told(channel.beat(on)),
 		rest: async () => {},

@@ -36,6 +36,8 @@ export interface Channel {
 	readonly name: string;
 	/** Whether it wants to know as soon as the part is decided, ahead of its arrival. */
 	readonly ahead: boolean;
+	/** Why nothing could be told at present, if so. */
+	trouble(): AndonError | undefined;
 	/** @throws OUTPUT_UNAVAILABLE */
 	tell(part: DrivenPart): Promise<void>;
 	/** @throws OUTPUT_UNAVAILABLE */
@@ -46,6 +48,8 @@ export interface OutputContext {
 	readonly id: string;
 	readonly station: string;
 	readonly log: Logger;
-	/** Sends a message on the station's own broker, now or never. @throws when it is not connected */
+	/** Whether there is a connection to the station's own broker. */
+	connected(): boolean;
+	/** Sends a message there, now or never. @throws when it is not connected */
 	publish(topic: string, payload: object, qos: 0 | 1): Promise<void>;
 }

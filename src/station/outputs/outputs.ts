@@ -25,6 +25,7 @@ export interface OutputsSetup {
 }
 
 export interface OutputsEvents {
+	connected: OutputContext['connected'];
 	publish: OutputContext['publish'];
 	/** A fault came or went. */
 	change(): void;
@@ -114,8 +115,10 @@ export class Outputs {
 			({ status, fault }) => !paused && !fault?.blind && (status === 'running' || status === 'ended'),
 		);
 		this.#inspecting = new Set(well.map(({ id }) => id));
-		for (const { driver, config } of this.#rooms)
+		for (const { driver, config } of this.#rooms) {
+			driver.look();
 			if (config.whenStopped === 'on') driver.rest(!this.#inspects(config)).catch(() => {});
+		}
 	}
 
 	states(): readonly OutputState[] {
@@ -138,7 +141,13 @@ export class Outputs {
 
 	#roomOf(config: OutputConfig): Room {
 		const { station, deadlineMs, onNotInspected } = this.#setup;
-		const context = { id: config.id, station, log: this.#log, publish: this.#events.publish };
+		const context = {
+			id: config.id,
+			station,
+			log: this.#log,
+			connected: this.#events.connected,
+			publish: this.#events.publish,
+		};
 		const driver = driverOf(createOutput(config, context), config, (error) => this.#setFault(room, error));
 		const belt = this.#beltOf(config);
 		const { drives, whenUnrecorded } = config;

@@ -30,6 +30,10 @@ export class MqttChannel implements Channel {
 		this.#context = context;
 	}
 
+	trouble(): AndonError | undefined {
+		return this.#context.connected() ? undefined : this.#unsent(new Error('there is no connection to the broker'));
+	}
+
 	async tell({ inMs = 0, ...part }: DrivenPart): Promise<void> {
 		const now = Date.now();
 		const dueAt = new Date(now + inMs).toISOString();
@@ -46,15 +50,13 @@ export class MqttChannel implements Channel {
 		try {
 			await this.#context.publish(this.#options.topic, message, this.#options.qos);
 		} catch (cause) {
-			throw new AndonError(
-				'OUTPUT_UNAVAILABLE',
-				{
-					expected: `to publish on the topic ${this.#options.topic}`,
-					found: messageOf(cause),
-					fix: 'Check the broker; the message is not sent later, because the part has gone by then.',
-				},
-				{ cause },
-			);
+			throw this.#unsent(cause);
 		}
+	}
+
+	#unsent(cause: unknown): AndonError {
+		const fix = 'Check the broker; the message is not sent later, because the part has gone by then.';
+		const facts = { expected: `to publish on the topic ${this.#options.topic}`, found: messageOf(cause), fix };
+		return new AndonError('OUTPUT_UNAVAILABLE', facts, { cause });
 	}
 }
