@@ -1,13 +1,16 @@
 import t from 'tap';
 import { Random } from '../../src/base/random.ts';
 import { openFrameInspector } from '../../src/bundle/open-frame-inspector.ts';
+import { GraphBuilder } from '../../src/graph/builder.ts';
 import { encodeModel } from '../../src/graph/codec/codec.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { emulateHalf } from '../../src/graph/passes/emulate-half.ts';
 import { toHalf } from '../../src/graph/passes/to-half.ts';
+import { fitPixels } from '../../src/imaging/decode-image.ts';
 import type { Pixels } from '../../src/imaging/pixels.ts';
+import { cutTile } from '../../src/imaging/view/cut-tile.ts';
 import type { View } from '../../src/imaging/view/view.ts';
-import { openInspector } from '../../src/inference/inspector-model.ts';
+import { type Inspected, openInspector } from '../../src/inference/inspector-model.ts';
 import { deploy } from '../../src/networks/deploy.ts';
 import { NETWORKS, type NetworkName } from '../../src/networks/index.ts';
 import { quantizeModel } from '../../src/quantization/quantize-model.ts';
@@ -97,3 +100,65 @@ function shareOfOthers(found: Uint8Array | undefined, expected: Uint8Array | und
 	if (found?.length !== expected?.length) return 1;
 	return found ? found.filter((label, i) => label !== expected![i]).length / found.length : 0;
 }
+
+t.test('without a view a frame is inspected exactly as its pixels fitted to the model', async (t) => {
+	const { frames, inspector, close } = await open(smallInspector(), undefined);
+	const frame = frameOf(75, 58);
+	const { pixels, inspected, layout } = await frames.inspect(frame);
+	const fitted = await fitPixels(frame, { width: 32, height: 32, channels: 1 });
+	t.same(pixels, fitted);
+	const expected = await inspector.inspect(fitted.data);
+	t.equal(inspected.score, expected.score);
+	t.same(inspected.mask, expected.mask);
+	t.same(layout.roi, { x: 0, y: 0, width: 75, height: 58 });
+	await close();
+});
+
+t.test('the score of the whole is the highest of its tiles, with the class scores of that tile', async (t) => {
+	const classes = { score: 'softmax', mask: 'softmax', classes: 4 };
+	const graph = deploy(NETWORKS.unet.create({ width: 32, height: 32, channels: 1, base: 8, depth: 2, ...classes }));
+	const { frames, inspector, close } = await open(graph, { tiles: { overlap: 8 } });
+	const frame = frameOf(80, 32);
+	const { inspected, layout } = await frames.inspect(frame);
+	const results: Inspected[] = [];
+	for (const at of layout.tiles) {
+		const tile = new Uint8Array(32 * 32);
+		cutTile(frame, layout.roi, at, layout.tile, tile);
+		results.push(await inspector.inspect(tile));
+	}
+	const best = results.reduce((a, b) => (b.score > a.score ? b : a));
+	t.equal(inspected.score, best.score);
+	t.same(inspected.classScores, best.classScores);
+	t.equal(inspected.labels?.length, 80 * 32);
+	await close();
+});
+
+t.test('a model that cannot take several images is run one by one, and it is said why', async (t) => {
+	const graph = deploy(NETWORKS['simple-cnn'].create({ width: 32, height: 32, channels: 1, score: 'sigmoid' }));
+	// The mean of all images is not one result per image.
+	const g = GraphBuilder.from(graph);
+	const mixed = g.op('ReduceMax', ['score', g.ints([0])], { keepdims: 1 });
+	g.output(mixed, 'mixed');
+	const renamed = g.build();
+	const outputs = renamed.outputs.map((output) => ({ ...output, name: 'score' }));
+	const nodes = renamed.nodes.map((node) => ({
+		...node,
+		inputs: node.inputs.map((name) => (name === 'score' ? 'inner' : name)),
+		outputs: node.outputs.map((name) => (name === 'score' ? 'inner' : name === 'mixed' ? 'score' : name)),
+	}));
+	const opened = await open({ ...renamed, nodes, outputs, values: new Map() }, { tiles: { overlap: 8, batch: 4 } });
+	t.equal(opened.batch, 1);
+	t.match(opened.whyNotBatched, /one result of \[1\] per image, found ReduceMax/);
+	t.ok((await opened.frames.inspect(frameOf(64, 64))).inspected.score > 0);
+	await opened.close();
+});
+
+t.test('a view that cannot be laid out is refused before the first frame', async (t) => {
+	await t.rejects(open(smallInspector(), { tiles: { overlap: 32 } }), { code: 'CONFIG_INVALID' });
+	const { batch, close } = await open(smallInspector(), {
+		roi: { x: 0, y: 0, width: 60, height: 32 },
+		tiles: { overlap: 4, batch: 8 },
+	});
+	t.equal(batch, 2, 'no more at once than there are');
+	await close();
+});

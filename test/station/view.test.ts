@@ -7,6 +7,7 @@ import type { Box } from '../../src/imaging/overlay.ts';
 import type { Pixels } from '../../src/imaging/pixels.ts';
 import { frameFile, maskFile } from '../../src/station/feedback/frame-rules.ts';
 import { frameFolder } from '../../src/station/feedback/frame-shelf.ts';
+import { runAndon } from '../support/run-andon.ts';
 import { SIZE, writeStationBundle } from '../support/station-bundle.ts';
 import { configOf, stationOf } from '../support/test-station.ts';
 
@@ -105,9 +106,55 @@ t.test('an image that the region leaves is not inspected, and says so', async (t
 	});
 });
 
-t.test('a promise that was made for another view is void, and the state says why', async (t) => {
-	const { state } = await inspect('fixed', [board(100, 100, [])], {}, { view: { tiles: { overlap: 8 } } });
-	t.equal(state.promiseVoid, undefined, 'a threshold that promises nothing loses nothing');
+t.test(
+	'a threshold is certified on parts as a station sees them, and void where another one sees them otherwise',
+	async (t) => {
+		const own = t.testdir({ 'view.yaml': 'tiles: { overlap: 8 }' });
+		// One bright pixel: whole at scale 1, lost when the board is stretched to a quarter.
+		const spot = (i: number) => [{ x: 37 + 9 * i, y: 20 + 7 * i, width: 1, height: 1 }];
+		const six = [0, 1, 2, 3, 4, 5];
+		await writeBoards(
+			'labelled/bright',
+			six.map((i) => board(200, 150, spot(i))),
+		);
+		await writeBoards(
+			'labelled/ok',
+			six.map((i) => board(200, 150 + i, [])),
+		);
+		const certified = await writeStationBundle(join(own, 'bundle'));
+		const tuned = await runAndon(
+			...['tune', certified, join(dir, 'labelled'), '--split', 'all', '--view', join(own, 'view.yaml')],
+			...['--recall', '0.5', '--confidence', '0.9', '--write', '--json'],
+		);
+		t.equal(tuned.code, 0, tuned.stderr);
+		const { operatingPoint } = JSON.parse(tuned.stdout);
+		t.match(operatingPoint, { method: 'guaranteed-recall', view: { tiles: { overlap: 8 } } });
+		t.ok(Math.abs(operatingPoint.threshold - 230 / 255) < 1e-6, 'each part scores what its one pixel does');
+		const boards = [board(200, 150, spot(2)), board(200, 150, [])];
+		const stateWith = (name: string, view?: object) => inspect(name, boards, {}, { bundle: certified, view });
+		const same = await stateWith('same', { tiles: { overlap: 8, batch: 2 } });
+		t.equal(same.state.promiseVoid, undefined);
+		t.same(
+			same.inspections.map(({ verdict }) => verdict),
+			['defect', 'ok'],
+		);
+		const other = await stateWith('other');
+		t.match(other.state.promiseVoid, [
+			/certified on parts seen as the whole image in tiles at scale 1, 8 px overlap; here .* the whole image, stretched/,
+		]);
+		t.equal(other.state.operatingPoint.method, 'fixed');
+		const evaluated = await runAndon('evaluate', certified, join(dir, 'labelled'), '--split', 'test', '--json');
+		t.match(JSON.parse(evaluated.stdout).promiseVoid, [/seen as the whole image, stretched/]);
+	},
+);
+
+t.test('views are refused that could not hold: of cameras and recipes together, and outside a schema', (t) => {
+	const view = { tiles: { overlap: 8 } };
+	const recipes = [{ id: 'a', bundle, view }];
+	const config = (camera: object, more: object) => configOf(dir, bundle, { source: 'simulator', ...camera }, more);
+	t.throws(() => config({ view }, { bundle: undefined, recipes }), /views of cameras or views of recipes, found both/);
+	t.throws(() => config({ view: { tiles: { overlap: 8.5 } } }, {}), /whole pixels or a share below 1/);
+	t.end();
 });
 
 t.test('a kept picture and the mask beside it show the same, whatever the view', async (t) => {
