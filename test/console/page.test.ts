@@ -1,7 +1,9 @@
 /** The page in a real browser: what a technician sees, hears from a screen reader and can do with a keyboard. */
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { type Console, openConsole } from '../../src/console/server/console.ts';
+import { AndonError } from '../../src/base/errors.ts';
+import { type Console, type ConsoleOptions, openConsole } from '../../src/console/server/console.ts';
 import { choosePoint } from '../../src/metrics/operating-points/index.ts';
 import { whatIf } from '../../src/metrics/what-if.ts';
 import type { Verdict } from '../../src/station/inspection.ts';
@@ -43,6 +45,52 @@ t.test('the page', { skip: noBrowser }, async (t) => {
 		])
 			t.ok(Math.abs(found - wanted) < 1, `${found.toFixed(1)} for ${wanted.toFixed(1)}`);
 		t.ok(Math.abs(picture.width - picture.height) < 1, 'the picture keeps its proportions');
+	});
+
+	t.test('a part can be asked for where a camera takes requests, and a refusal is said', async (t) => {
+		const { page, station, complaints } = await open(t, browser);
+		await station.inspect('ok');
+		t.equal(await page.locator('#ask').isVisible(), false, 'no camera takes requests');
+		const [camera] = station.state().cameras;
+		station.set({ cameras: [{ ...camera, asks: 'part' }] });
+		const button = page.getByRole('button', { name: 'Inspect now' });
+		await button.click();
+		await page.locator('#parts', { hasText: '2' }).waitFor();
+		t.match(station.asked, [{ camera: 'cam-1' }]);
+		const facts = { expected: 'fewer requests', found: 'one more', fix: 'Wait a moment.' };
+		station.refuse(new AndonError('QUEUE_FULL', facts));
+		await button.focus();
+		await page.keyboard.press('Enter');
+		await page.locator('#ask-answer', { hasText: 'Wait a moment.' }).waitFor();
+		t.equal(
+			await page.evaluate('document.activeElement.textContent'),
+			'Inspect now',
+			'the keyboard stays where it was',
+		);
+		station.set({ paused: true });
+		await page.locator('#ask').waitFor({ state: 'hidden' });
+		station.set({
+			paused: false,
+			cameras: [
+				{ ...camera, asks: 'part' },
+				{ ...camera, id: 'cam-2', asks: 'part' },
+			],
+		});
+		await page.getByRole('button', { name: 'Inspect now: cam-2' }).waitFor();
+		// The browser itself reports the refusal that was answered with 429.
+		t.same(
+			complaints.filter((text) => !text.includes('429')),
+			[],
+		);
+	});
+
+	t.test('no part can be asked for where a token is needed, for the page has none', async (t) => {
+		const tokenFile = join(t.testdir({ token: 'a-token-of-many-characters' }), 'token');
+		const { page, station } = await open(t, browser, {}, { tokenFile });
+		const [camera] = station.state().cameras;
+		station.set({ cameras: [{ ...camera, asks: 'part' }], status: 'degraded' });
+		await page.locator('#link-line', { hasText: 'fault' }).waitFor();
+		t.equal(await page.locator('#ask').isVisible(), false);
 	});
 
 	t.test('says of each defect what it is and how large, and why the verdict is what it is', async (t) => {
@@ -266,9 +314,14 @@ const WORDS: Record<Verdict, string> = {
 	'not-inspected': 'Not inspected',
 };
 
-async function open(t: Test, browser: Browser, options: Parameters<Browser['newContext']>[0] = {}) {
+async function open(
+	t: Test,
+	browser: Browser,
+	options: Parameters<Browser['newContext']>[0] = {},
+	served: ConsoleOptions = {},
+) {
 	const station: FakeStation = fakeStation();
-	let console: Console = await openConsole(station, { port: 0 });
+	let console: Console = await openConsole(station, { port: 0, ...served });
 	const port = Number(new URL(console.url).port);
 	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
 	const page = await context.newPage();

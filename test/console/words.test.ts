@@ -1,6 +1,6 @@
 import t from 'tap';
 // @ts-expect-error the page's modules are plain JavaScript
-import { defectWords, notListed, reason, rulesInForce } from '../../src/console/web/words.js';
+import { defectWords, halt, health, notListed, reason, rulesInForce } from '../../src/console/web/words.js';
 
 t.test('a defect is told in mm where there is a scale, and in pixels where there is none', (t) => {
 	const defect = { areaPx: 1200, lengthPx: 56.2, peak: 0.934, box: {} };
@@ -32,5 +32,21 @@ t.test('the station’s own reason is shown; records without one are put into wo
 	t.equal(reason({ ...record, why: 'Because.' }), 'Because.');
 	t.equal(reason(record), 'At or above the threshold. 1 place marked.');
 	t.equal(reason({ ...record, verdict: 'not-inspected', reason: 'No picture.' }), 'No picture.');
+	t.end();
+});
+
+t.test('what is wrong with a camera is said with its name, the blind one first, and the others go on', (t) => {
+	const well = { id: 'front', source: 'rtsp', status: 'running' };
+	const dim = { ...well, id: 'side', fault: { message: 'The picture is over-exposed.' } };
+	const gone = { ...well, id: 'back', fault: { message: 'The camera is gone. Check its cable.', blind: true } };
+	const state = { status: 'faulted', cameras: [well, dim, gone], broker: { status: 'connected' }, golden: {} };
+	t.same(health(state), {
+		level: 'bad',
+		text: 'Camera back: The camera is gone. Check its cable. Also look at side.',
+	});
+	t.equal(halt(state, true), undefined, 'the page follows the cameras that inspect');
+	t.match(halt({ ...state, cameras: [gone] }, true), { word: 'Not inspecting' });
+	t.match(halt(state, false), { word: 'No news' });
+	t.match(health({ ...state, status: 'degraded', cameras: [dim] }), { level: 'warn', text: /Camera side/ });
 	t.end();
 });

@@ -29,13 +29,14 @@ const counts = openCounts();
 export function showState(state) {
 	setText(byId('station'), state.station);
 	setText(byId('recipe'), `${state.recipe.id}, version ${state.recipe.version}`);
-	lamp('link-line', ...LINE[state.status]);
+	lamp('link-line', ...lineOf(state));
 	const waiting = state.outbox.pending > 0 ? `, ${number(state.outbox.pending)} waiting` : '';
 	const [level, word] = BROKER[state.broker.status];
 	lamp('link-broker', level, word + waiting);
 	const { level: healthLevel, text } = health(state);
 	byId('health').dataset.level = healthLevel;
 	setText(byId('health'), text);
+	byId('health').title = text;
 	showCounts(state.counters);
 	const { sentence, detail } = promise(state.operatingPoint, state.precision, state.promiseVoid);
 	setText(byId('promise'), sentence);
@@ -45,6 +46,14 @@ export function showState(state) {
 	showGolden(state.golden);
 	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
 	byId('provider').title = `${state.precision}: ${state.precisionReason}`;
+}
+
+/** Some cameras may inspect while others do not. */
+function lineOf({ status, cameras }) {
+	const blind = cameras.filter((camera) => camera.status === 'restarting' || camera.fault?.blind).length;
+	if (status === 'faulted' && blind < cameras.length && blind > 0)
+		return ['bad', `${blind} of ${cameras.length} cameras not inspecting`];
+	return LINE[status];
 }
 
 export function showStats(stats) {

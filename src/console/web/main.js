@@ -1,4 +1,5 @@
 /** The page: one stream of news in, a picture of the line out. */
+import { learnRights, showAsk } from './ask.js';
 import { draw as drawChart, openChart, showChart } from './chart.js';
 import { connect } from './connection.js';
 import { byId, setText } from './dom.js';
@@ -45,6 +46,7 @@ async function onConnection(isLive, since) {
 	live = isLive;
 	document.body.toggleAttribute('data-stale', !isLive);
 	showFollow();
+	if (!isLive) showAsk(undefined);
 	if (isLive) {
 		lamp('link-page', 'good', 'live');
 		await load();
@@ -59,6 +61,8 @@ async function onConnection(isLive, since) {
 async function load() {
 	const get = async (path) => (await fetch(path)).json();
 	try {
+		await learnRights();
+		showAsk(state);
 		const [recent, labels, kept, calibration] = await Promise.all(
 			[`/api/inspections?limit=${KEPT}`, '/api/labels?limit=1000', '/api/previews', '/api/calibration'].map(get),
 		);
@@ -77,6 +81,7 @@ function takeState(next) {
 	const changed = state?.status !== next.status;
 	state = next;
 	showState(next);
+	showAsk(live ? next : undefined);
 	if (!inLarge) showThreshold(next.operatingPoint.threshold);
 	if (changed) showFollow();
 }

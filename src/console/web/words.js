@@ -212,13 +212,13 @@ export function audit(feedback) {
 
 /** The station's state in one line, worst thing first. */
 export function health(state) {
-	const fault = state.fault ?? state.cameras.find((camera) => camera.fault)?.fault ?? state.broker.fault;
+	const text = state.fault?.message ?? cameraFaults(state.cameras) ?? state.broker.fault?.message;
 	if (state.status === 'faulted' || state.status === 'stopped')
-		return { level: 'bad', text: fault ? fault.message : `The station has ${state.status}.` };
+		return { level: 'bad', text: text ?? `The station has ${state.status}.` };
 	if (state.paused || state.status === 'paused')
 		return { level: 'warn', text: 'Paused: parts that pass now are not inspected.' };
 	if (state.golden.hold) return { level: 'bad', text: `Every part is held for a person: ${state.golden.hold.why}` };
-	if (fault) return { level: 'warn', text: fault.message };
+	if (text) return { level: 'warn', text };
 	if (state.status === 'degraded' && state.promiseVoid) return { level: 'warn', text: state.promiseVoid.join(' ') };
 	const restarting = state.cameras.find((camera) => camera.status === 'restarting');
 	if (restarting) return { level: 'warn', text: `The inspector of ${restarting.id} is being restarted.` };
@@ -229,6 +229,19 @@ export function health(state) {
 		};
 	if (state.status === 'starting') return { level: 'unknown', text: 'The station is starting.' };
 	return { level: 'good', text: calm(state) };
+}
+
+/** What is wrong with cameras, the blind ones first; undefined while nothing is. */
+function cameraFaults(cameras) {
+	const ill = cameras.filter(({ fault }) => fault);
+	if (ill.length === 0) return undefined;
+	const [worst, ...others] = [...ill].sort((a, b) => Number(isBlind(b)) - Number(isBlind(a)));
+	const more = others.length > 0 ? ` Also look at ${others.map(({ id }) => id).join(', ')}.` : '';
+	return `Camera ${worst.id}: ${worst.fault.message}${more}`;
+}
+
+function isBlind({ status, fault }) {
+	return status === 'restarting' || Boolean(fault?.blind);
 }
 
 function calm(state) {
@@ -243,7 +256,9 @@ const HALTED = { paused: 'Paused', faulted: 'Not inspecting', stopped: 'Stopped'
 /** What stands in large instead of a verdict while nothing is inspected; undefined while the line is watched. */
 export function halt(state, isLive, last) {
 	const word = isLive ? HALTED[state?.status] : 'No news';
-	if (!word) return undefined;
+	// One faulty camera does not keep the others from inspecting.
+	const some = state?.status === 'faulted' && state.cameras.length > 1 && !state.cameras.every(isBlind);
+	if (!word || (isLive && some)) return undefined;
 	return {
 		word,
 		detail: last ? `Last part: ${last.partId}, ${VERDICTS[last.verdict].word} at ${clock(last.times.end)}` : '',
