@@ -29,6 +29,8 @@ export class GenicamSource implements LiveSource {
 	readonly #buffers: number;
 	readonly #log: Logger;
 	#session: Session | undefined;
+	/** What is left of cameras that were lost ends one after the other, since each keeps a thread of the pool for seconds. */
+	#endings: Promise<void> = Promise.resolve();
 	/** Grows with every `open` and `close`, so that an opening that is overtaken gives up. */
 	#turn = 0;
 
@@ -71,11 +73,13 @@ export class GenicamSource implements LiveSource {
 		const session = this.#session;
 		this.#session = undefined;
 		if (!session) return;
-		const ended = this.#end(session);
-		if (session.lost) return;
+		if (session.lost) {
+			this.#endings = Promise.all([this.#quiet(session), this.#endings]).then(() => this.#free(session));
+			return;
+		}
 		const { promise: late, resolve } = Promise.withResolvers<void>();
 		const timer = setTimeout(resolve, CLOSING_MS);
-		await Promise.race([ended, late]);
+		await Promise.race([this.#end(session), late]);
 		clearTimeout(timer);
 	}
 
@@ -89,14 +93,22 @@ export class GenicamSource implements LiveSource {
 
 	/** Never rejects. */
 	async #end(session: Session): Promise<void> {
-		const { device, unwatch } = session;
+		await this.#quiet(session);
+		await this.#free(session);
+	}
+
+	/** Nothing comes of it any more. */
+	async #quiet({ device, stream, unwatch }: Session): Promise<void> {
+		unwatch?.();
+		const stopped = stream?.stop();
+		await device.quiesce();
+		await stopped;
+	}
+
+	async #free({ device, stream, lost }: Session): Promise<void> {
 		try {
-			unwatch?.();
-			const stopped = session.stream?.stop();
-			await device.quiesce();
-			await stopped;
-			if (session.stream && !session.lost) await device.aravis.stop(device.camera).catch(() => {});
-			await session.stream?.free();
+			if (stream && !lost) await device.aravis.stop(device.camera).catch(() => {});
+			await stream?.free();
 			await device.free();
 		} catch (error) {
 			this.#log.warn({ error, device: device.id }, 'the camera could not be closed in order');
