@@ -18,7 +18,7 @@ interface Result {
 export function doctorCommand(): Command {
 	return withJson(
 		new Command('doctor')
-			.description('look at this host: providers proved by an inference, broker, disk, settings')
+			.description('look at this host: providers proved by an inference, cameras, broker, disk, settings')
 			.argument('[station.yaml...]', 'also look at what these stations need')
 			.option('--profile <name>', 'host profile to compare with, or the path of one (default: the one that fits)')
 			.addHelpText(

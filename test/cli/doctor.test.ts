@@ -74,6 +74,25 @@ t.test('a broker that wants a password', { skip: withoutMosquitto }, async (t) =
 	}
 });
 
+t.test('the cameras of a station are looked at from outside', async (t) => {
+	mkdirSync(join(t.testdir(), 'images'));
+	const cameras = [
+		{ id: 'files', source: 'folder', path: join(t.testdirName, 'images') },
+		{ id: 'nowhere', source: 'folder', path: 'nowhere' },
+		{ id: 'usb', source: 'v4l2', device: '/dev/video99' },
+		{ id: 'net', source: 'rtsp', url: `rtsp://127.0.0.1:${await freePort()}/x` },
+		{ id: 'made', source: 'simulator' },
+	];
+	const { file } = await station(t, { cameras });
+	const { code, findings } = await examine([file]);
+	t.equal(code, 1);
+	t.match(pick(findings, 'camera files'), { status: 'ok', found: /can be read/ });
+	t.match(pick(findings, 'camera nowhere'), { status: 'fail', found: /ENOENT/ });
+	t.match(pick(findings, 'camera usb'), { status: 'fail', found: /video99/, fix: /andon cameras/ });
+	t.match(pick(findings, 'camera net'), { status: 'fail', fix: String });
+	t.match(pick(findings, 'camera made'), { status: 'ok' });
+});
+
 async function station(t: Test, changes: object = {}, name = 'station') {
 	const dir = join(t.testdirName, name);
 	rmSync(dir, { recursive: true, force: true });

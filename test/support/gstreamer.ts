@@ -86,9 +86,9 @@ export class RtspServer {
 	}
 }
 
-/** The `gst-launch-1.0` processes that this process has started and that still run. */
-export function gstChildren(): number[] {
-	const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(/\s+/);
+/** The `gst-launch-1.0` processes that a process has started and that still run. */
+export function gstChildren(parent: number = process.pid): number[] {
+	const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(/\s+/);
 	return children.filter((pid) => pid && isLaunch(pid)).map(Number);
 }
 

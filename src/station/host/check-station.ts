@@ -14,6 +14,7 @@ import { decisionFor } from '../decision/decision-schema.ts';
 import { policyOf } from '../decision/policy.ts';
 import { promiseVoidOf } from '../decision/promise.ts';
 import { type RecipeSlot, recipesOf } from '../recipes/recipe-slots.ts';
+import { checkCameras } from './check-cameras.ts';
 import { checkRecipeProvider } from './check-recipe-provider.ts';
 import { type Finding, failure } from './finding.ts';
 
@@ -41,7 +42,8 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		]);
 		const checks = [...recipes, checkBroker(config), checkDisk(config)];
 		const rest = await Promise.all(checks);
-		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined)] };
+		const cameras = await checkCameras(config.cameras);
+		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined), ...cameras] };
 	} catch (error) {
 		return { findings: [failure(`station ${file}`, error)] };
 	}

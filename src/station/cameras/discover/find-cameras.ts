@@ -4,7 +4,7 @@ import type { FoundCamera } from '../found-camera.ts';
 import { discoverGenicam } from '../genicam/discover-genicam.ts';
 import { requireElements } from '../gstreamer/require-elements.ts';
 import type { SourceName } from '../index.ts';
-import { isOnPath } from '../webcam/is-on-path.ts';
+import { requireFswebcam } from '../webcam/require-fswebcam.ts';
 import { type VideoDevice, videoDevices } from './video-devices.ts';
 
 export interface Findings {
@@ -82,15 +82,6 @@ async function otherDevices(): Promise<VideoDevice[]> {
 
 function foundAs(source: 'v4l2' | 'webcam', { path, name, stablePath }: VideoDevice): FoundCamera {
 	return { source, id: path, name, address: path, options: { device: stablePath ?? path } };
-}
-
-async function requireFswebcam(): Promise<void> {
-	if (await isOnPath('fswebcam')) return;
-	throw new AndonError('LIBRARY_MISSING', {
-		expected: 'the program fswebcam',
-		found: 'it is not installed',
-		fix: 'Install it: apt-get install fswebcam; or use the source v4l2.',
-	});
 }
 
 function problemOf(error: unknown): { code: string; message: string } {

@@ -13,7 +13,7 @@ import { decodeImage } from '../../../imaging/decode-image.ts';
 import type { CameraContext } from '../camera.ts';
 import type { LiveEvents, LiveSource } from '../live/live-source.ts';
 import { devicePath } from '../v4l2/device-path.ts';
-import { isOnPath } from './is-on-path.ts';
+import { requireFswebcam } from './require-fswebcam.ts';
 
 export const webcamOptions = z.strictObject({
 	device: devicePath.default('/dev/video0'),
@@ -45,7 +45,7 @@ export class WebcamSource implements LiveSource {
 
 	async open(events: LiveEvents): Promise<void> {
 		await this.close();
-		if (!(await isOnPath('fswebcam'))) throw noProgram();
+		await requireFswebcam();
 		await this.#lookFor('CAMERA_UNAVAILABLE');
 		this.#folder = await mkdtemp(join(tmpdir(), 'andon-webcam-'));
 		if (!HARMLESS.test(this.#folder)) throw strangeFolder(this.#folder);
@@ -117,14 +117,6 @@ function noPicture(device: string, cause: unknown): AndonError {
 		},
 		{ cause },
 	);
-}
-
-function noProgram(): AndonError {
-	return new AndonError('LIBRARY_MISSING', {
-		expected: 'the program fswebcam',
-		found: 'it is not installed',
-		fix: 'Install it: apt-get install fswebcam.',
-	});
 }
 
 function strangeFolder(folder: string): AndonError {
