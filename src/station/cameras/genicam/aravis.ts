@@ -92,6 +92,20 @@ function bind(koffi: Pick<Koffi, 'load' | 'struct' | 'decode' | 'array'>) {
 		};
 	}
 
+	const item = koffi.struct({ name: 'const char *', next: 'void *' });
+	const firstIn = sync('void *arv_gc_category_get_features(void *category)');
+
+	/** A linked list, which belongs to the category. */
+	function namesIn(category: Pointer): string[] {
+		const found: string[] = [];
+		for (let at: Pointer = firstIn(category); at; ) {
+			const { name, next } = koffi.decode(at, item) as { name: string; next: Pointer };
+			found.push(name);
+			at = next;
+		}
+		return found;
+	}
+
 	const text = 'const char *';
 	const object = 'void *';
 	return {
@@ -117,6 +131,7 @@ function bind(koffi: Pick<Koffi, 'load' | 'struct' | 'decode' | 'array'>) {
 		readRegister: device<number>('int', 'arv_device_read_register', object, 'uint64_t', '_Out_ uint32_t *'),
 		// Its features
 		node: sync('void *arv_device_get_feature(void *device, const char *name)'),
+		namesIn,
 		isAvailable: device<number>('int', 'arv_camera_is_feature_available', object, text),
 		choices: names('arv_camera_dup_available_enumerations_as_strings', object, text),
 		integerBounds: bounds('int64_t', 'arv_camera_get_integer_bounds', object, text),
@@ -132,6 +147,7 @@ function bind(koffi: Pick<Koffi, 'load' | 'struct' | 'decode' | 'array'>) {
 		execute: device('void', 'arv_camera_execute_command', object, text),
 		/** GTypes of the kinds of features. */
 		types: {
+			category: sync('size_t arv_gc_category_get_type()'),
 			command: sync('size_t arv_gc_command_get_type()'),
 			boolean: sync('size_t arv_gc_boolean_get_type()'),
 			enumeration: sync('size_t arv_gc_enumeration_get_type()'),

@@ -1,11 +1,12 @@
 /** Any feature of a GenICam camera by its name: checked against what the camera says of it, so that a refusal can be acted on. */
 import { AndonError, messageOf } from '../../../base/errors.ts';
 import type { Aravis, Pointer } from './aravis.ts';
+import { similarFeatures } from './feature-names.ts';
 import type { GenicamDevice } from './open-device.ts';
 
 export type FeatureValue = boolean | number | string;
 
-type Kind = keyof Aravis['types'];
+type Kind = Exclude<keyof Aravis['types'], 'category'>;
 
 /** Enumerations and booleans are integers too: the narrower kind comes first. */
 const KINDS: readonly Kind[] = ['command', 'boolean', 'enumeration', 'float', 'integer', 'string'];
@@ -51,7 +52,7 @@ const SETTERS: Readonly<Record<Kind, (feature: Feature) => Promise<void>>> = {
 export async function setFeature(device: GenicamDevice, name: string, value: FeatureValue): Promise<void> {
 	const feature = { device, name, value };
 	const kind = kindOf(device, name);
-	if (!kind) throw wrong(feature, `a feature of the camera ${device.id}`, 'no feature of that name');
+	if (!kind) throw unknown(feature);
 	await refusing(feature, async () => {
 		if (!(await device.use((aravis, camera) => aravis.isAvailable(camera, name))))
 			throw wrong(feature, 'a feature that can be set now', 'it is not available as the camera is set up');
@@ -82,6 +83,13 @@ export async function inBounds(
 	const [low, high] = await device.use(bounds);
 	if (typeof value === 'number' && value >= low && value <= high) return value;
 	throw wrong(feature, `a number from ${low} to ${high}`);
+}
+
+function unknown(feature: Feature): AndonError {
+	const { device, name } = feature;
+	const similar = similarFeatures(device, name).join(', ');
+	const found = `no feature of that name${similar && `, but ${similar}`}`;
+	return wrong(feature, `a feature of the camera ${device.id}`, found);
 }
 
 export function wrong(

@@ -106,7 +106,8 @@ t.test('what is asked of the camera is what it does', { skip }, async (t) => {
 
 t.test('a setting that the camera does not take is refused, with what it takes instead', { skip }, async (t) => {
 	const refusals: readonly (readonly [options: object, message: RegExp])[] = [
-		[{ features: { Gian: 3 } }, /Gian to be a feature of the camera Fake_1, found 3: no feature of that name/],
+		[{ features: { Zoom: 3 } }, /Zoom to be a feature of the camera Fake_1, found 3: no feature of that name\./],
+		[{ features: { ExposureTime: 3 } }, /found 3: no feature of that name, but ExposureTimeAbs/],
 		[{ features: { Width: 1e6 } }, /Width to be a number from 1 to 2048, found 1000000/],
 		[{ features: { Width: 3.5 } }, /Width to be a whole number/],
 		[{ features: { Width: 'wide' } }, /Width to be a whole number/],
