@@ -21,6 +21,7 @@ import { pretrainCommand } from './pretrain.ts';
 import { quantizeCommand } from './quantize.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { shadowCommand } from './shadow.ts';
 import { simulateCommand } from './simulate.ts';
 import { trainCommand } from './train.ts';
 import { tuneCommand } from './tune.ts';
@@ -49,7 +50,11 @@ program.addCommand(compareLossesCommand());
 program.addCommand(gradientsCommand());
 program.addCommand(simulateCommand());
 program.addCommand(feedbackCommand());
+<<<<<<< HEAD
 program.addCommand(camerasCommand());
+=======
+program.addCommand(shadowCommand());
+>>>>>>> 8249bd8 (recipes: andon shadow lists the parts about which a candidate differs; the page names it)
 program.addCommand(doctorCommand());
 
 await program.parseAsync();

@@ -1,22 +1,22 @@
 /** The last decided parts of every camera: what is drawn or measured of a part comes after its decision and has to find it. */
+import type { DriftWatch } from './drift/drift-watch.ts';
 import type { Inspection } from './inspection.ts';
-import type { RunningRecipe } from './recipes/running-recipe.ts';
 
 /** Per camera; previews and statistics follow their part at once. */
 const KEPT = 16;
 
 interface Decided {
 	readonly part: Inspection;
-	/** That decided over it. */
-	readonly recipe: RunningRecipe;
+	/** That watches over the recipe which decided it. */
+	readonly drift: DriftWatch;
 }
 
 export class LastParts {
 	readonly #parts = new Map<string, readonly Decided[]>();
 
-	add(part: Inspection, recipe: RunningRecipe): void {
+	add(part: Inspection, drift: DriftWatch): void {
 		const kept = this.#parts.get(part.camera) ?? [];
-		this.#parts.set(part.camera, [...kept.slice(1 - KEPT), { part, recipe }]);
+		this.#parts.set(part.camera, [...kept.slice(1 - KEPT), { part, drift }]);
 	}
 
 	find(camera: string, sequence: number): Decided | undefined {

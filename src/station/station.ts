@@ -297,8 +297,8 @@ export class Station implements StationView {
 			},
 			part: (shot, outcome) => void this.#decided(id, shot, outcome),
 			statistics: (sequence, statistics) => {
-				const { part, recipe } = this.#lastParts.find(id, sequence) ?? {};
-				if (part) recipe?.drift.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
+				const { part, drift } = this.#lastParts.find(id, sequence) ?? {};
+				if (part) drift?.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
 			},
 			shadow: (sequence, compared) => {
 				const { part } = this.#lastParts.find(id, sequence) ?? {};
@@ -321,7 +321,7 @@ export class Station implements StationView {
 		const recipe = this.#lineup.decided(shot.recipe);
 		const found = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
 		const inspection = this.#outputs.decided(found, shot);
-		this.#lastParts.add(inspection, recipe);
+		this.#lastParts.add(inspection, recipe.drift);
 		const drawn = this.#feedback.draw(inspection);
 		const handedOverAt = performance.now();
 		try {

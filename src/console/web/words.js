@@ -210,6 +210,26 @@ export function audit(feedback) {
 	return `Labels prove, with ${percent(confidence)} confidence each: ${proved} since ${clock(feedback.since)}.${broken}${waiting}`;
 }
 
+/** What is in force, and how a candidate beside it does. */
+export function recipe({ recipe: { id, version }, shadow }) {
+	const name = `${id}, version ${version}`;
+	if (!shadow) return name;
+	const { candidate, scored, of, agree, moreDefects, fewerDefects } = shadow;
+	const figures = `agrees on ${number(agree)} of ${number(scored)} (stops ${number(moreDefects)} more, passes ${number(fewerDefects)} more)`;
+	return `${name} · candidate ${candidate.version} ${scored > 0 ? figures : `scored none of ${number(of)} yet`}`;
+}
+
+/** The recipes of the station, where there are several. */
+export function recipes({ recipes: all = [] }) {
+	if (all.length < 2) return '';
+	return all
+		.map(({ id, inForce, codes, fault }) => {
+			const selected = codes.length > 0 ? ` (codes ${codes.join(', ')})` : '';
+			return `${inForce ? '▸ ' : ''}${id}${selected}${fault ? `: ${fault}` : ''}`;
+		})
+		.join('\n');
+}
+
 /** The station's state in one line, worst thing first. */
 export function health(state) {
 	const text = state.fault?.message ?? cameraFaults(state.cameras) ?? state.broker.fault?.message;

@@ -50,10 +50,10 @@ const keptSchema = z.object({
 	differences: z.array(differenceSchema),
 });
 
-type Kept = z.infer<typeof keptSchema>;
+export type KeptShadow = Readonly<z.infer<typeof keptSchema>>;
 
 /** The differing parts that a store remembers, newest first. */
-export function storedShadow(store: { setting(name: string): unknown }): Kept | undefined {
+export function storedShadow(store: { setting(name: string): unknown }): KeptShadow | undefined {
 	return keptSchema.safeParse(store.setting(SETTING)).data;
 }
 
@@ -102,7 +102,7 @@ export class ShadowWatch {
 	keep(): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
-		const kept: Kept = {
+		const kept: KeptShadow = {
 			scopes: this.#scopes,
 			since: this.#since,
 			counts: { ...this.#counts },
