@@ -50,11 +50,8 @@ program.addCommand(compareLossesCommand());
 program.addCommand(gradientsCommand());
 program.addCommand(simulateCommand());
 program.addCommand(feedbackCommand());
-<<<<<<< HEAD
 program.addCommand(camerasCommand());
-=======
 program.addCommand(shadowCommand());
->>>>>>> 8249bd8 (recipes: andon shadow lists the parts about which a candidate differs; the page names it)
 program.addCommand(doctorCommand());
 
 await program.parseAsync();

@@ -1,15 +1,9 @@
 import t from 'tap';
 
 // @ts-expect-error the page's modules are plain JavaScript
-<<<<<<< HEAD
+import * as words from '../../src/console/web/words.js';
 
-import { defectWords, halt, health, notListed, reason, rulesInForce } from '../../src/console/web/words.js';
-
-=======
-
-import { defectWords, notListed, reason, recipe, recipes, rulesInForce } from '../../src/console/web/words.js';
-
->>>>>>> 8249bd8 (recipes: andon shadow lists the parts about which a candidate differs; the page names it)
+const { defectWords, halt, health, notListed, reason, recipe, recipes, rulesInForce } = words;
 
 t.test('a defect is told in mm where there is a scale, and in pixels where there is none', (t) => {
 	const defect = { areaPx: 1200, lengthPx: 56.2, peak: 0.934, box: {} };
@@ -44,7 +38,6 @@ t.test('the station’s own reason is shown; records without one are put into wo
 	t.end();
 });
 
-<<<<<<< HEAD
 t.test('what is wrong with a camera is said with its name, the blind one first, and the others go on', (t) => {
 	const well = { id: 'front', source: 'rtsp', status: 'running' };
 	const dim = { ...well, id: 'side', fault: { message: 'The picture is over-exposed.' } };
@@ -58,7 +51,9 @@ t.test('what is wrong with a camera is said with its name, the blind one first, 
 	t.match(halt({ ...state, cameras: [gone] }, true), { word: 'Not inspecting' });
 	t.match(halt(state, false), { word: 'No news' });
 	t.match(health({ ...state, status: 'degraded', cameras: [dim] }), { level: 'warn', text: /Camera side/ });
-=======
+	t.end();
+});
+
 t.test('a recipe is named, with how a candidate beside it does', (t) => {
 	const state = { recipe: { id: 'cover', version: '4' } };
 	t.equal(recipe(state), 'cover, version 4');
@@ -74,6 +69,5 @@ t.test('a recipe is named, with how a candidate beside it does', (t) => {
 	];
 	t.equal(recipes({ recipes: [cover] }), '');
 	t.equal(recipes({ recipes: [cover, base] }), '▸ cover (codes 4711)\nbase: broken');
->>>>>>> 8249bd8 (recipes: andon shadow lists the parts about which a candidate differs; the page names it)
 	t.end();
 });

@@ -30,14 +30,9 @@ const counts = openCounts();
 
 export function showState(state) {
 	setText(byId('station'), state.station);
-<<<<<<< HEAD
-	setText(byId('recipe'), `$state.recipe.id, version $state.recipe.version`);
-	lamp('link-line', ...lineOf(state));
-=======
 	setText(byId('recipe'), recipe(state));
 	byId('recipe').title = recipes(state);
-	lamp('link-line', ...LINE[state.status]);
->>>>>>> 8249bd8 (recipes: andon shadow lists the parts about which a candidate differs; the page names it)
+	lamp('link-line', ...lineOf(state));
 	const waiting = state.outbox.pending > 0 ? `, $number(state.outbox.pending)waiting` : '';
 	const [level, word] = BROKER[state.broker.status];
 	lamp('link-broker', level, word + waiting);

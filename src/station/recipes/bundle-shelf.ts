@@ -11,6 +11,8 @@ const DIGITS = 16;
 
 export class BundleShelf {
 	readonly #root: string;
+	/** Hashes of copies that were whole when they were last looked at; whoever opens one looks again. */
+	readonly #whole = new Set<string>();
 
 	/** @param storePath the store's file; the copies lie in `<store file>.bundles/` */
 	constructor(storePath: string) {
@@ -23,19 +25,26 @@ export class BundleShelf {
 
 	/** Copies a bundle, unless a whole copy is there. @returns its folder @throws FILE_UNWRITABLE */
 	async put(bundle: Bundle): Promise<string> {
-		const folder = this.folderOf(bundle.manifestHash);
-		if (folder === bundle.dir || (await isWhole(folder, bundle))) return folder;
+		const { manifestHash: hash } = bundle;
+		const folder = this.folderOf(hash);
+		if (this.#whole.has(hash)) return folder;
+		if (folder !== bundle.dir && !(await isWhole(folder, bundle))) await this.#copy(bundle, folder);
+		this.#whole.add(hash);
+		return folder;
+	}
+
+	async #copy(bundle: Bundle, folder: string): Promise<void> {
 		await rm(folder, TREE);
 		const paths = Object.keys(bundle.manifest.files);
 		await Promise.all(paths.map((path) => writeAtomic(join(folder, path), bundle.read(path))));
 		// Last: a copy with a manifest was written whole.
 		await writeAtomic(join(folder, MANIFEST_FILE), bundle.manifestBytes);
-		return folder;
 	}
 
 	/** Takes all away but these. */
 	async tidy(hashes: readonly string[]): Promise<void> {
 		const kept = new Set(hashes.map((hash) => hash.slice(0, DIGITS)));
+		for (const hash of this.#whole) if (!hashes.includes(hash)) this.#whole.delete(hash);
 		const names = await readdir(this.#root).catch(() => []);
 		for (const name of names) if (!kept.has(name)) await rm(join(this.#root, name), TREE);
 	}
