@@ -33,7 +33,7 @@ export function showState(state) {
 	setText(byId('recipe'), recipe(state));
 	byId('recipe').title = recipes(state);
 	lamp('link-line', ...lineOf(state));
-	const waiting = state.outbox.pending > 0 ? `, $number(state.outbox.pending)waiting` : '';
+	const waiting = state.outbox.pending > 0 ? `, ${number(state.outbox.pending)} waiting` : '';
 	const [level, word] = BROKER[state.broker.status];
 	lamp('link-broker', level, word + waiting);
 	const { level: healthLevel, text } = health(state);
@@ -47,15 +47,15 @@ export function showState(state) {
 	byId('promise').toggleAttribute('data-void', Boolean(state.promiseVoid));
 	byId('promise').title = drift(state.drift);
 	showGolden(state.golden);
-	setText(byId('provider'), `$(state.provider ?? 'not known yet').toUpperCase(), $state.precision`);
-	byId('provider').title = `$state.precision: $state.precisionReason`;
+	setText(byId('provider'), `${(state.provider ?? 'not known yet').toUpperCase()}, ${state.precision}`);
+	byId('provider').title = `${state.precision}: ${state.precisionReason}`;
 }
 
 /** Some cameras may inspect while others do not. */
 function lineOf({ status, cameras }) {
 	const blind = cameras.filter((camera) => camera.status === 'restarting' || camera.fault?.blind).length;
 	if (status === 'faulted' && blind < cameras.length && blind > 0)
-		return ['bad', `$blindof $cameras.lengthcameras not inspecting`];
+		return ['bad', `${blind} of ${cameras.length} cameras not inspecting`];
 	return LINE[status];
 }
 
@@ -64,7 +64,7 @@ export function showStats(stats) {
 	setText(byId('p99'), milliseconds(stats.latencyMs.processing?.p99));
 	setText(byId('rate'), stats.partsPerSecond === undefined ? '—' : stats.partsPerSecond.toFixed(1));
 	showIou('expected-iou', stats.expectedIou);
-	for (const [source, measured] of Object.entries(stats.measuredIou)) showIou(`measured-iou-$source`, measured);
+	for (const [source, measured] of Object.entries(stats.measuredIou)) showIou(`measured-iou-${source}`, measured);
 	byId('simulated-iou').classList.toggle('unused', stats.measuredIou.simulated.n === 0);
 	byId('expected-iou').title = corrected(stats.expectedIou);
 	setText(byId('truth'), truth(stats.confusion));
@@ -78,8 +78,8 @@ export function lamp(id, state, text) {
 
 function showIou(id, measured) {
 	const { value, n } = iou(measured);
-	const text = `$value$n`;
-	if (byId(id).textContent !== text) byId(id).replaceChildren(`$value`, make('span', { className: 'n' }, n));
+	const text = `${value} ${n}`;
+	if (byId(id).textContent !== text) byId(id).replaceChildren(`${value} `, make('span', { className: 'n' }, n));
 }
 
 function corrected({ n, corrected }) {
