@@ -19,6 +19,7 @@ export const ERROR_CODES = {
 	MODEL_FAILED: 'The model could not be run',
 	PROVIDER_UNAVAILABLE: 'The execution provider is not available',
 	RECALL_NOT_CERTIFIABLE: 'The recall cannot be certified',
+	GATE_REFUSED: 'The gate would lose defective parts',
 	POINT_UNREACHABLE: 'No threshold does what was asked',
 	BUNDLE_MISSING: 'There is no bundle',
 	BUNDLE_INVALID: 'The bundle is not valid',

@@ -24,6 +24,9 @@ export const calibrationSchema = z.strictObject({
 			split: z.string(),
 			/** Score by precision, as the deployed model gave it. */
 			scores: z.record(z.string(), score),
+			/** Behind a gate: its score, and by precision those of the inspector alone. See `cascade/composite-scores.ts`. */
+			gate: score.optional(),
+			inspectorScores: z.record(z.string(), score).optional(),
 		}),
 	),
 });
@@ -42,7 +45,7 @@ export function certifyingScores(
 	classes: readonly string[] = [],
 ): PartScores | undefined {
 	const exposures: Exposure[] = [];
-	for (const { split, scores, ...exposure } of calibration.exposures) {
+	for (const { split, scores, gate: _, inspectorScores: __, ...exposure } of calibration.exposures) {
 		if (split !== calibration.certifyingSplit) continue;
 		if (scores[precision] === undefined) return undefined;
 		exposures.push({ ...exposure, score: scores[precision] });

@@ -33,6 +33,11 @@ export function checkExplainer(bytes: Uint8Array, file: string, { input }: Pick<
 	expectValues(file, 'output', outputs, [`heat_map float32[1,${height},${width}]`]);
 }
 
+/** Checks a gate likewise. @throws BUNDLE_INVALID */
+export function checkGate(bytes: Uint8Array, file: string, { input }: Pick<Checked, 'input'>) {
+	checkModel(bytes, file, { input, outputs: { score: 'score' }, classes: [] });
+}
+
 function decode(bytes: Uint8Array, file: string): Graph {
 	try {
 		return decodeModel(bytes);

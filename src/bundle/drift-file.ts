@@ -49,13 +49,14 @@ export function driftReferenceIn(
 	precision: Precision,
 	views: readonly (View | undefined)[] = [undefined],
 ): DriftReference | undefined {
-	const { files, models } = bundle.manifest;
+	const { files, models, cascade } = bundle.manifest;
 	if (!Object.hasOwn(files, DRIFT_FILE)) return undefined;
 	const what = `${DRIFT_FILE} of ${bundle.dir}`;
 	const kept = parseWith(driftFileSchema, bundle.readJson(DRIFT_FILE), what, 'BUNDLE_INVALID');
 	if (!views.every((view) => isSameView(view, kept.view))) return undefined;
 	const model = models.find((candidate) => candidate.precision === precision);
-	const isScored = model !== undefined && kept.models[precision] === files[model.file];
+	// Behind a gate most parts have no score of this model.
+	const isScored = cascade === undefined && model !== undefined && kept.models[precision] === files[model.file];
 	const { score, ...cutPoints } = kept.cutPoints;
 	return {
 		cutPoints: isScored && score ? { ...cutPoints, score } : cutPoints,

@@ -3,30 +3,18 @@ import { z } from 'zod';
 import { viewSchema } from '../imaging/view/view.ts';
 import { IOU_CORRECTION_METHODS } from '../metrics/mask-iou/iou-correction.ts';
 import { guaranteesOf } from '../metrics/operating-point.ts';
+import { cascadeSchema } from './cascade/cascade-schema.ts';
+import { bundlePath, PRECISIONS } from './names.ts';
+
+export { bundlePath, PRECISIONS, type Precision } from './names.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 
 /** The page for people; a bundle may lack it. */
 export const REPORT_FILE = 'report.html';
 
-/**
- * What a model computes in: float; integers as ONNX Runtime's CPU kernels fuse them; integers as TensorRT's rules want
- * them; mixed float16 for GPUs.
- */
-export const PRECISIONS = ['fp32', 'int8', 'int8-tensorrt', 'fp16'] as const;
-
-export type Precision = (typeof PRECISIONS)[number];
-
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 digest in hex');
 const rate = z.number().min(0).max(1);
-
-/** A relative path that is the same on every file system and cannot leave the folder: no empty, `.` or `..` segment. */
-export const bundlePath = z
-	.string()
-	.regex(
-		/^(?!\.{1,2}(?:\/|$))[\w.@+ -]+(?:\/(?!\.{1,2}(?:\/|$))[\w.@+ -]+)*$/,
-		'expected a relative path inside the bundle, of plain characters and forward slashes',
-	);
 
 const rateSchema = z
 	.strictObject({
@@ -159,6 +147,7 @@ const manifestShape = z.strictObject({
 			'An fp32 model that shows where a model without a mask sees a defect, asked for by people and never part of a ' +
 				'decision: the same `image` → `heat_map` float32[1,height,width] in [0,1]',
 		),
+	cascade: cascadeSchema.optional(),
 	operatingPoint: operatingPointSchema.describe('Of the default model'),
 	otherOperatingPoints: z
 		.partialRecord(z.enum(PRECISIONS), operatingPointSchema)
@@ -175,7 +164,7 @@ const manifestShape = z.strictObject({
 
 export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 	const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-	const { files, models, explainer, operatingPoint, otherOperatingPoints = {} } = manifest;
+	const { files, models, explainer, cascade, operatingPoint, otherOperatingPoints = {} } = manifest;
 	const defaults = models.filter((model) => model.default);
 	if (defaults.length !== 1) issue('models', `expected exactly one default model, found ${defaults.length}`);
 	if (new Set(models.map((model) => model.precision)).size < models.length)
@@ -183,6 +172,8 @@ export const manifestSchema = manifestShape.superRefine((manifest, context) => {
 	for (const { file } of models) if (!Object.hasOwn(files, file)) issue('files', `the model ${file} is not listed`);
 	if (explainer !== undefined && !Object.hasOwn(files, explainer))
 		issue('files', `the explainer ${explainer} is not listed`);
+	if (cascade && !Object.hasOwn(files, cascade.gate.file))
+		issue('files', `the gate ${cascade.gate.file} is not listed`);
 	if (Object.hasOwn(files, MANIFEST_FILE)) issue('files', `${MANIFEST_FILE} cannot list itself`);
 	if (guaranteesOf(operatingPoint).length > 0 && operatingPoint.precision !== defaults[0]?.precision)
 		issue('operatingPoint', `it is certified for ${operatingPoint.precision}, which is not the default model`);

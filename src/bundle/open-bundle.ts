@@ -4,7 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { AndonError, messageOf } from '../base/errors.ts';
 import { parseWith } from '../base/parse.ts';
 import { CALIBRATION_FILE, type Calibration, calibrationSchema } from './calibration.ts';
-import { checkExplainer, checkModel } from './check-model.ts';
+import { checkExplainer, checkGate, checkModel } from './check-model.ts';
 import { digestOf } from './digest.ts';
 import { MANIFEST_FILE, type Manifest, manifestSchema, type Precision } from './manifest.ts';
 import { previousOf } from './neighbours.ts';
@@ -81,9 +81,10 @@ async function load(dir: string, folder: string): Promise<Bundle> {
 	await expectOnlyListed(folder, manifest);
 	const files = new Map<string, Uint8Array>();
 	for (const [path, digest] of Object.entries(manifest.files)) files.set(path, await readChecked(folder, path, digest));
-	const { models, explainer } = manifest;
+	const { models, explainer, cascade } = manifest;
 	for (const { file } of models) checkModel(files.get(file)!, file, manifest);
 	if (explainer !== undefined) checkExplainer(files.get(explainer)!, explainer, manifest);
+	if (cascade) checkGate(files.get(cascade.gate.file)!, cascade.gate.file, manifest);
 	return bundleOf(dir, manifest, manifestBytes, files);
 }
 

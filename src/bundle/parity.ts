@@ -25,7 +25,9 @@ export interface ParityReport {
 	readonly meanMaskDifference: number;
 }
 
-const INDEX_FILE = 'parity/index.json';
+export const PARITY_INDEX = 'parity/index.json';
+
+export type ParityIndex = z.infer<typeof parityIndexSchema>;
 
 type Differences = Omit<ParityReport, 'frames'>;
 
@@ -50,7 +52,7 @@ const NAMES: Readonly<Record<keyof Differences, string>> = {
 };
 const KEYS = Object.keys(NAMES) as (keyof Differences)[];
 
-const indexSchema = z.strictObject({
+const parityIndexSchema = z.strictObject({
 	formatVersion: z.literal(1),
 	frames: z
 		.array(
@@ -76,7 +78,7 @@ export async function writeParity(
 	runs: Readonly<Partial<Record<Precision, ParityRun>>>,
 ): Promise<Map<string, Uint8Array | string>> {
 	const files = new Map<string, Uint8Array | string>();
-	const frames: z.infer<typeof indexSchema>['frames'] = [];
+	const frames: ParityIndex['frames'] = [];
 	for (const [i, input] of inputs.entries()) {
 		const frame: (typeof frames)[number] = { input: `parity/${i}.input.bin`, outputs: {} };
 		files.set(frame.input, input);
@@ -88,12 +90,12 @@ export async function writeParity(
 		}
 		frames.push(frame);
 	}
-	return files.set(INDEX_FILE, `${JSON.stringify({ formatVersion: 1, frames }, null, '\t')}\n`);
+	return files.set(PARITY_INDEX, `${JSON.stringify({ formatVersion: 1, frames }, null, '\t')}\n`);
 }
 
 /** The reference frames of a bundle, for making its parity files anew when a model was added. */
 export function parityInputs(bundle: Bundle): Uint8Array[] {
-	return readIndex(bundle).frames.map(({ input }) => bundle.read(input));
+	return readParityIndex(bundle).frames.map(({ input }) => bundle.read(input));
 }
 
 /**
@@ -109,7 +111,7 @@ export async function checkParity(
 	run: ParityRun,
 	most = Number.POSITIVE_INFINITY,
 ): Promise<ParityReport> {
-	const frames = readIndex(bundle).frames.slice(0, most);
+	const frames = readParityIndex(bundle).frames.slice(0, most);
 	const worst = { maxScoreDifference: 0, maxMaskDifference: 0, meanMaskDifference: 0 };
 	for (const { input, outputs } of frames) {
 		const reference = outputs[precision];
@@ -117,7 +119,7 @@ export async function checkParity(
 		const output = await run(bundle.read(input)).catch((cause) => {
 			throw failed(`the ${precision} model to run ${input}`, messageOf(cause), 'Run `andon doctor`.', cause);
 		});
-		const mask = reference.mask === undefined ? undefined : readMask(bundle, reference.mask);
+		const mask = reference.mask === undefined ? undefined : readParityMask(bundle, reference.mask);
 		const found = differences(output, { score: reference.score, mask });
 		for (const key of KEYS) worst[key] = largest(worst[key], found[key]);
 	}
@@ -131,11 +133,18 @@ export function expectParity(precision: Precision, found: ParityOutput, expected
 	for (const key of KEYS) expectWithin(precision, NAMES[key], difference[key], PARITY_TOLERANCES[precision][key]);
 }
 
-function readIndex(bundle: Bundle): z.infer<typeof indexSchema> {
-	return parseWith(indexSchema, bundle.readJson(INDEX_FILE), `${INDEX_FILE} of ${bundle.dir}`, 'BUNDLE_INVALID');
+/** Reference frames and what every model gives for them. @throws BUNDLE_INVALID */
+export function readParityIndex(bundle: Bundle): ParityIndex {
+	return parseWith(
+		parityIndexSchema,
+		bundle.readJson(PARITY_INDEX),
+		`${PARITY_INDEX} of ${bundle.dir}`,
+		'BUNDLE_INVALID',
+	);
 }
 
-function readMask(bundle: Bundle, path: string): Float32Array {
+/** @throws BUNDLE_INVALID */
+export function readParityMask(bundle: Bundle, path: string): Float32Array {
 	const packed = bundle.read(path);
 	try {
 		const bytes = gunzipSync(packed);

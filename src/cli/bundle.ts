@@ -57,9 +57,22 @@ function formatSummary({ dir, manifestHash, sizes, manifest }: ReturnType<typeof
 			models.map((m) => `${m.precision}  ${kilobytes(sizes[m.file])}  ${m.file}${m.default ? '  (default)' : ''}`),
 		],
 		...whyDefault(manifest),
+		...gateOf(manifest),
 		['threshold', models.flatMap(({ precision }) => describePoint(operatingPointOf(manifest, precision)))],
 		['files', [`${paths.length}, ${kilobytes(paths.reduce((sum, size) => sum + size, 0))}; every digest matches`]],
 	]);
+}
+
+function gateOf({ cascade }: Bundle['manifest']): [string, string[]][] {
+	if (!cascade) return [];
+	return [
+		[
+			'gate',
+			[
+				`${cascade.gate.name}, ${cascade.gate.precision}  ${cascade.gate.file}; \`andon cascade show\` tells what it spares`,
+			],
+		],
+	];
 }
 
 /** What `andon train` or `andon quantize` found; bundles from before say nothing. */

@@ -70,10 +70,12 @@ Examples:
 
 async function run(dir: string, source: string | undefined, flags: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
+	const { expectNoCascade } = await import('../pipeline/cascade/expect-cascade.ts');
 	const { tune, tuningScores, writeOperatingPoint } = await import('../bundle/tune.ts');
 	const { confidence = 0.95, precision, write, holdBand, defectRate } = flags;
 	const point = pointOf(flags);
 	const bundle = await openBundle(dir);
+	if (source !== undefined) expectNoCascade(bundle, 'tuning on other parts');
 	const calibration = await score(bundle, source, flags);
 	const tuning = tune(bundle, point, { confidence, precision, calibration });
 	const { threshold } = tuning.operatingPoint;

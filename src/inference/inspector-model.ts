@@ -25,6 +25,10 @@ export interface Inspected {
 	readonly classScores?: Float32Array;
 	/** The likeliest class of each pixel, 0 = sound, uint8[height,width]; absent likewise. */
 	readonly labels?: Uint8Array;
+	/** Behind a gate that ran: its score. */
+	readonly gateScore?: number;
+	/** The gate passed the part: the model did not run, and the score is 0. */
+	readonly gated?: true;
 }
 
 const OUTPUTS: readonly string[] = ['score', 'mask', 'class_scores', 'labels'];

@@ -9,6 +9,7 @@ import { guaranteesOf } from '../metrics/operating-point.ts';
 import type { ProviderAudit } from '../quantization/audit-providers.ts';
 import { type Recommendation, recommendPrecision } from '../quantization/recommend-precision.ts';
 import type { TargetName, TargetOptions, TargetReports } from '../quantization/targets/index.ts';
+import { expectNoCascade } from './cascade/expect-cascade.ts';
 import { referenceResults } from './reference-results.ts';
 import { measureProviders, metricsOf, type WrittenTargets, writeTargets } from './write-targets.ts';
 
@@ -36,6 +37,7 @@ export async function quantizeBundle(
 	images: readonly Uint8Array[],
 	{ targets = ['cpu'], ...options }: TargetOptions & { readonly targets?: readonly TargetName[] } = {},
 ): Promise<QuantizedBundle> {
+	expectNoCascade(bundle, 'quantizing');
 	const { models, reports } = await writeTargets(decodeModel(bundle.model('fp32')), images, targets, options);
 	const recommendation = reports.cpu && recommendPrecision(reports.cpu);
 	const changed = [...models.keys()].filter((precision) => !isAsBefore(bundle, precision, models.get(precision)!));

@@ -11,7 +11,7 @@ import type { ModelOptions } from '../inference/model.ts';
 import type { Dataset, Sample } from '../training/datasets/dataset.ts';
 import { labelsOf } from '../training/datasets/labels.ts';
 import { loadSamples } from '../training/datasets/load-split.ts';
-import { type ScoredImages, ScoreTotals, scoreImages } from '../training/score-images.ts';
+import { type ScoredImages, ScoreTotals, type ScoringGate, scoreImages } from '../training/score-images.ts';
 import { modelToScore } from './model-to-score.ts';
 
 /** What is scored. */
@@ -19,6 +19,8 @@ export interface ToScore {
 	readonly dataset: Dataset;
 	readonly samples: readonly Sample[];
 	readonly view?: View;
+	/** In front of every model; not through a view. */
+	readonly gate?: ScoringGate;
 	/** Is shown each image as it is seen, before the first model scores it. */
 	readonly onSeen?: (index: number, pixels: Pixels) => void;
 }
@@ -33,7 +35,7 @@ export interface ToScore {
 export async function scoreBundle(
 	bundle: Bundle,
 	precisions: readonly Precision[],
-	{ dataset, samples, view, onSeen }: ToScore,
+	{ dataset, samples, view, gate, onSeen }: ToScore,
 	options: ModelOptions = {},
 ): Promise<Map<Precision, ScoredImages>> {
 	const { input } = bundle.manifest;
@@ -49,7 +51,7 @@ export async function scoreBundle(
 	for (const precision of precisions)
 		scored.set(
 			precision,
-			await scoreImages({ bytes: modelToScore(precision, bundle.model(precision)) }, data, options),
+			await scoreImages({ bytes: modelToScore(precision, bundle.model(precision)), gate }, data, options),
 		);
 	return scored;
 }

@@ -63,6 +63,8 @@ type Findings = Pick<
 	| 'expectedIou'
 	| 'expectedIouCorrected'
 	| 'measuredIou'
+	| 'gateScore'
+	| 'gated'
 >;
 
 function findings(outcome: Result | { readonly lost: string }, onNotInspected: Disposition): Findings {

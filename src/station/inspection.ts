@@ -108,6 +108,10 @@ export interface Inspection {
 	readonly expectedIouCorrected?: boolean;
 	/** IoU against a ground-truth mask, only when the part's truth is known. */
 	readonly measuredIou?: number;
+	/** Score of the gate in front of the inspector, when it ran. */
+	readonly gateScore?: number;
+	/** The gate found the part surely sound: the inspector did not run, and the score is 0. */
+	readonly gated?: true;
 	readonly recipe: RecipeReference;
 	/** SHA-256 over the station's configuration in force. */
 	readonly configurationHash: string;

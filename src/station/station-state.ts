@@ -1,4 +1,5 @@
 /** The state of a station, put together from what its rooms say of themselves. */
+import { whyGateIsOff } from '../bundle/cascade/why-gate-is-off.ts';
 import type { Commandable } from './commands.ts';
 import type { StationConfig } from './config.ts';
 import { promiseVoidOf, shownPoint } from './decision/promise.ts';
@@ -59,6 +60,7 @@ export function stationState(rooms: StationRooms): StationState {
 		...(provider ? { provider } : {}),
 		providers: { wanted, used, why, passedOver },
 		...(placement ? { placement } : {}),
+		...cascadeOf(rooms),
 		precision: recipe.model.precision,
 		precisionReason: recipe.model.why,
 		input: recipe.bundle.manifest.input,
@@ -73,6 +75,18 @@ export function stationState(rooms: StationRooms): StationState {
 		audit: store.auditHead,
 		...(fault ? { fault } : {}),
 	};
+}
+
+function cascadeOf({ config, recipe, settings }: StationRooms): Pick<StationState, 'cascade'> {
+	const { cascade } = recipe.bundle.manifest;
+	if (!cascade) return {};
+	const { threshold } = settings.operatingPoint;
+	const { model, holdBand, decision } = recipe;
+	const throughView = viewsOf(recipe, config.cameras).every((view) => view !== undefined);
+	const rules = { precision: model.precision, threshold, holdBand, throughView, severity: decision?.severity };
+	const why = whyGateIsOff(cascade, rules);
+	const gating = why === undefined;
+	return { cascade: { gating, ...(why && { why }), gate: cascade.gate.name, threshold: cascade.threshold } };
 }
 
 /** Why nothing is promised of the operating point; empty while its promise holds. */

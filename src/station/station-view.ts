@@ -51,6 +51,30 @@ export interface CameraState {
 	readonly fault?: Fault;
 }
 
+export interface CascadeState {
+	/** Whether the gate runs; `why` says why it does not. */
+	readonly gating: boolean;
+	readonly why?: string;
+	/** What it was made of. */
+	readonly gate: string;
+	/** Parts whose gate score is below it are gated. */
+	readonly threshold: number;
+}
+
+/** Of the inspected parts of the window; shares and savings are there once both kinds were. */
+export interface CascadeStats {
+	/** Parts that the gate judged, and how many of them the inspector did not see. */
+	readonly judged: number;
+	readonly gated: number;
+	readonly share?: number;
+	/** Mean milliseconds in the models: as it is, and without the gate, from the parts that met both. */
+	readonly meanMs?: number;
+	readonly withoutGateMs?: number;
+	readonly savedMs?: number;
+	/** Inspections per second of the models alone, over those without the gate. */
+	readonly speedUp?: number;
+}
+
 export interface ProviderState {
 	readonly wanted: readonly string[];
 	readonly used: string;
@@ -176,6 +200,8 @@ export interface StationState {
 	readonly providers: ProviderState;
 	/** The nodes of the model by the provider that runs them and by operator, from ONNX Runtime's own profile. */
 	readonly placement?: Placement;
+	/** The gate in front of the inspector, where the bundle has one. */
+	readonly cascade?: CascadeState;
 	readonly precision: string;
 	/** Why this model runs, in words. */
 	readonly precisionReason: string;
@@ -238,6 +264,8 @@ export interface StationStats {
 	readonly measuredIou: MeasuredIouStats;
 	/** Of inspected parts whose truth is known; `review` counts as flagged, because it does not pass. */
 	readonly confusion: { readonly tp: number; readonly fp: number; readonly tn: number; readonly fn: number };
+	/** What the gate spares the inspector; absent where no gate ran. */
+	readonly cascade?: CascadeStats;
 	/** What people's labels prove about the threshold that runs, since it was set. */
 	readonly feedback?: FeedbackAudit & { readonly frames?: FrameFigures };
 }

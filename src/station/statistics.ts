@@ -1,4 +1,5 @@
 /** What the last parts looked like, in figures. */
+import { cascadeStats } from './cascade/cascade-stats.ts';
 import type { Inspection, Verdict } from './inspection.ts';
 import { IouStatistics, type TruthSource } from './iou-statistics.ts';
 import type { Percentiles, StationStats } from './station-view.ts';
@@ -44,6 +45,7 @@ export function figuresOf(parts: readonly Inspection[]): Omit<Figures, 'expected
 		},
 		...(seconds > 0 ? { partsPerSecond: parts.length / seconds } : {}),
 		confusion: confusionOf(inspected),
+		...cascadeStats(inspected),
 	};
 }
 

@@ -1,5 +1,6 @@
 /** Scores labelled images with a deployed model, the way a station would, frame by frame. */
-import { type Inspected, type InspectorSource, openInspector } from '../inference/inspector-model.ts';
+import { cascadeInspector } from '../inference/cascade-inspector.ts';
+import { type Inspected, type Inspector, type InspectorSource, openInspector } from '../inference/inspector-model.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { type MaskIous, MaskIouTotals } from '../metrics/mask-iou/mask-ious.ts';
 import { type MaskShift, MaskShiftSearch } from '../metrics/mask-shift.ts';
@@ -11,6 +12,17 @@ export interface ScoredImage extends LabelledSample {
 	readonly score: number;
 	/** The likeliest class, of a model that tells classes apart; 0 = sound. */
 	readonly likeliest?: number;
+	/** The gate passed it. */
+	readonly gated?: true;
+}
+
+/** A model in front of the one that scores. */
+export interface ScoringGate {
+	/** Takes the same images. */
+	readonly bytes: Uint8Array;
+	readonly threshold: number;
+	/** Whether the model behind it gives masks. */
+	readonly hasMask: boolean;
 }
 
 export interface ScoredImages {
@@ -27,17 +39,20 @@ export interface ScoredImages {
  * @param onImage is shown every result, for pictures
  */
 export async function scoreImages(
-	source: Pick<InspectorSource, 'bytes'>,
+	source: Pick<InspectorSource, 'bytes'> & { readonly gate?: ScoringGate },
 	data: LabelledImages,
 	options: ModelOptions = {},
 	onImage?: (index: number, score: number, mask: Float32Array | undefined) => void,
 ): Promise<ScoredImages> {
 	const { width, height, channels } = data;
-	const inspector = await openInspector({ bytes: source.bytes, input: { width, height, channels } }, options);
+	const inspector = await openBehindGate(source, { width, height, channels }, options);
 	const totals = new ScoreTotals();
 	try {
 		for (const [i, sample] of data.samples.entries()) {
-			const inspected = await inspector.inspect(imageAt(data, i));
+			const given = await inspector.inspect(imageAt(data, i));
+			// What is gated marks nothing.
+			const isBlank = given.gated && source.gate?.hasMask;
+			const inspected = isBlank ? { ...given, mask: new Float32Array(width * height) } : given;
 			totals.add(sample, inspected, data.hasMask[i] ? maskAt(data, i) : undefined);
 			onImage?.(i, inspected.score, inspected.mask);
 		}
@@ -56,9 +71,9 @@ export class ScoreTotals {
 	#masks = false;
 
 	/** @param truth labels of the pixels of the result's mask, 0 = sound; undefined where there is no true mask */
-	add(sample: LabelledSample, { score, mask, classScores }: Inspected, truth: Uint8Array | undefined): void {
+	add(sample: LabelledSample, { score, mask, classScores, gated }: Inspected, truth: Uint8Array | undefined): void {
 		const likeliest = classScores?.indexOf(Math.max(...classScores));
-		this.#images.push({ ...sample, score, ...(likeliest !== undefined && { likeliest }) });
+		this.#images.push({ ...sample, score, ...(gated && { gated }), ...(likeliest !== undefined && { likeliest }) });
 		if (!mask) return;
 		this.#masks = true;
 		if (!truth) return;
@@ -76,6 +91,23 @@ export class ScoreTotals {
 			maskShift: this.#shifts.best(),
 			ious: this.#ious.totals(),
 		};
+	}
+}
+
+async function openBehindGate(
+	{ bytes, gate }: Parameters<typeof scoreImages>[0],
+	input: InspectorSource['input'],
+	options: ModelOptions,
+): Promise<Inspector> {
+	const inspector = await openInspector({ bytes, input }, options);
+	if (!gate) return inspector;
+	try {
+		const { threads, spinning } = options;
+		const opened = await openInspector({ bytes: gate.bytes, input }, { threads, spinning });
+		return cascadeInspector(opened, inspector, gate.threshold);
+	} catch (error) {
+		await inspector.close();
+		throw error;
 	}
 }
 

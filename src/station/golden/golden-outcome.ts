@@ -3,12 +3,22 @@ import type { Inspection } from '../inspection.ts';
 import type { Result } from '../inspector/messages.ts';
 import type { GoldenOutcome } from './golden-run.ts';
 
-export function outcomeOfRecord(part: string, { verdict, score, measuredIou, reason }: Inspection): GoldenOutcome {
-	return { part, verdict, score, measuredIou, ...(verdict === 'not-inspected' ? { reason } : {}) };
+export function outcomeOfRecord(
+	part: string,
+	{ verdict, score, measuredIou, gated, reason }: Inspection,
+): GoldenOutcome {
+	return {
+		part,
+		verdict,
+		score,
+		measuredIou,
+		...(gated && { gated }),
+		...(verdict === 'not-inspected' ? { reason } : {}),
+	};
 }
 
 export function outcomeOfResult(part: string, { outcome }: Pick<Result, 'outcome'>): GoldenOutcome {
 	if (!outcome.inspected) return { part, verdict: 'not-inspected', reason: outcome.reason };
-	const { verdict, score, measuredIou } = outcome;
-	return { part, verdict, score, measuredIou };
+	const { verdict, score, measuredIou, gated } = outcome;
+	return { part, verdict, score, measuredIou, ...(gated && { gated }) };
 }

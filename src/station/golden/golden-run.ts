@@ -22,6 +22,8 @@ export interface GoldenOutcome {
 	readonly verdict: Verdict;
 	readonly score?: number;
 	readonly measuredIou?: number;
+	/** The gate passed it: the score says nothing beside that of enrolment. */
+	readonly gated?: true;
 	/** Of presented parts. */
 	readonly look?: GoldenLook;
 	/** Why it was not inspected. */

@@ -63,7 +63,7 @@ function resultOf(
 		defective,
 		...(before ? { enrolledScore: before.score } : {}),
 		...(before?.iou === undefined ? {} : { enrolledIou: before.iou }),
-		...(before && outcome.score !== undefined ? { shift: outcome.score - before.score } : {}),
+		...(before && outcome.score !== undefined && !outcome.gated ? { shift: outcome.score - before.score } : {}),
 	};
 }
 

@@ -3,7 +3,9 @@ import type { SeenFrame } from '../../bundle/frame-inspector.ts';
 import { frameStatistics } from '../../imaging/frame-statistics.ts';
 import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 
-export function inputStatisticsOf({ pixels, inspected }: SeenFrame): InputStatistics {
+/** @param isGated the model has a gate */
+export function inputStatisticsOf({ pixels, inspected }: SeenFrame, isGated = false): InputStatistics {
 	const { signature, ...values } = frameStatistics(pixels);
-	return { values: { ...values, score: inspected.score }, signature };
+	// Behind a gate scores are of two kinds, and of which depends on the threshold: they tell nothing of drift.
+	return { values: isGated ? values : { ...values, score: inspected.score }, signature };
 }

@@ -4,8 +4,10 @@ import { AndonError, messageOf } from '../../base/errors.ts';
 import type { SeenFrame } from '../../bundle/frame-inspector.ts';
 import type { Pixels } from '../../imaging/pixels.ts';
 import { fitMask } from '../../imaging/view/fit-view.ts';
+import type { Inspected } from '../../inference/inspector-model.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { Shot } from '../cameras/camera.ts';
+import { gatedInspection } from '../cascade/gated-inspection.ts';
 import { decide } from '../decision/decide.ts';
 import type { HoldBand } from '../decision/judge.ts';
 import { scaleAfterFit } from '../decision/measure-defects.ts';
@@ -37,7 +39,7 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const exposure = await shot.read();
 		clock.read();
 		expectSize(exposure.pixels, rules.expectSize);
-		const seen = await model.frames.inspect(exposure.pixels);
+		const seen = await gatedInspection(model.gated, rules, () => model.frames.inspect(exposure.pixels));
 		clock.inferred(seen.inferenceMs);
 		const operatingPoint = rules.operatingPoint();
 		const { inspected, layout } = seen;
@@ -49,7 +51,7 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const decision = decide(inspected, size, { ...operatingPoint, holdBand, policy, iouCorrection }, truth);
 		expectInTime(shot, rules.deadlineMs);
 		const place = model.frames.view && { seen: { ...layout.seen, roi: layout.roi } };
-		const outcome = { inspected: true, ...decision, ...place } as const;
+		const outcome = { inspected: true, ...decision, ...place, ...sayGate(inspected) } as const;
 		return {
 			result: { operatingPoint, times: clock.times(), outcome },
 			seen,
@@ -58,6 +60,16 @@ export async function inspectShot(shot: Shot, model: ProvenModel, rules: Inspect
 		const outcome = { inspected: false, reason: reasonOf(error) } as const;
 		return { result: { operatingPoint: rules.operatingPoint(), times: clock.times(), outcome } };
 	}
+}
+
+function sayGate({ gateScore, gated }: Inspected) {
+	if (gateScore === undefined) return {};
+	if (!gated) return { gateScore };
+	return {
+		gateScore,
+		gated,
+		why: `The gate finds it surely sound (${gateScore.toFixed(3)}): the inspector did not run.`,
+	};
 }
 
 /** The reason why a part was not inspected, in a technician's words. */

@@ -215,7 +215,11 @@ export class InspectionLoop {
 		await this.#voice.send({ kind: 'result', sequence, ...inspected.result });
 		// Golden parts are chosen: they do not look as the line does on average.
 		if (recipe.inputStatistics && inspected.seen && !golden)
-			this.#voice.mention({ kind: 'statistics', sequence, statistics: inputStatisticsOf(inspected.seen) });
+			this.#voice.mention({
+				kind: 'statistics',
+				sequence,
+				statistics: inputStatisticsOf(inspected.seen, recipe.model.gated !== undefined),
+			});
 		const kept = golden ? undefined : this.#keepFrame(sequence, inspected);
 		await this.#preview(sequence, inspected, recipe.model);
 		if (!golden && recipe.scope === this.#shadow?.beside)
@@ -267,8 +271,9 @@ export class InspectionLoop {
 
 	#keepWarm(intake: Intake): KeepWarm {
 		const run = () => {
-			const { inspector, input } = this.#recipes.current.model;
-			return inspector.inspect(new Uint8Array(input.width * input.height * input.channels));
+			const { inspector, gated, input } = this.#recipes.current.model;
+			// A gate would keep the model asleep.
+			return (gated?.inspector.alone ?? inspector).inspect(new Uint8Array(input.width * input.height * input.channels));
 		};
 		return new KeepWarm(this.#start.keepWarmMs, { run, isBusy: () => intake.waiting > 0 });
 	}

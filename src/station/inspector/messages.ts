@@ -176,6 +176,8 @@ export const resultSchema = z.object({
 			expectedIou: z.number().optional(),
 			expectedIouCorrected: z.boolean().optional(),
 			measuredIou: z.number().optional(),
+			gateScore: z.number().optional(),
+			gated: z.literal(true).optional(),
 		}),
 		z.object({ inspected: z.literal(false), reason: z.string() }),
 	]),

@@ -1,6 +1,7 @@
 /** The model goes live only when bundle, engine and provider are proved on this host. */
 
 import { AndonError } from '../../base/errors.ts';
+import { openCascade } from '../../bundle/cascade/open-cascade.ts';
 import type { FrameInspector } from '../../bundle/frame-inspector.ts';
 import type { Manifest } from '../../bundle/manifest.ts';
 import { type Bundle, openBundle } from '../../bundle/open-bundle.ts';
@@ -10,6 +11,7 @@ import { parityInputs } from '../../bundle/parity.ts';
 import { isSameView } from '../../imaging/view/view.ts';
 import type { Inspector } from '../../inference/inspector-model.ts';
 import type { Placement } from '../../inference/read-placement.ts';
+import type { Gated } from '../cascade/gated-inspection.ts';
 import { HeatMap } from './heat-map.ts';
 import type { InspectorRecipe } from './messages.ts';
 
@@ -19,7 +21,9 @@ export type ModelChoice = Pick<
 >;
 
 export interface ProvenModel {
+	/** Behind its gate, where the bundle has one. */
 	readonly inspector: Inspector;
+	readonly gated?: Gated;
 	/** Which provider runs which of its nodes. */
 	readonly placement: Placement;
 	/** The same for frames of a camera, through the view that was chosen. */
@@ -39,7 +43,7 @@ export interface ProvenModel {
  * Every digest is checked and every reference frame is really run, on the configured provider; one of them when all were
  * run on this host before.
  *
- * @throws what `openBundle` and `openProvenInspector` throw
+ * @throws what `openBundle`, `openProvenInspector` and `openCascade` throw
  */
 export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel> {
 	const bundle = await openBundle(choice.bundle);
@@ -54,12 +58,20 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 	const { provider, threads, proved } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const options = { provider, threads, spinning: false };
-	const { inspector, placement } = await openProvenInspector(bundle, choice.precision, options, proved ? 1 : undefined);
+	const { inspector: alone, placement } = await openProvenInspector(
+		bundle,
+		choice.precision,
+		options,
+		proved ? 1 : undefined,
+	);
+	const gated = await openGated(bundle, choice, alone);
+	const inspector = gated?.inspector ?? alone;
 	const seeing = await openFrames(bundle, choice, inspector);
 	const heatMap = new HeatMap(bundle);
 	const close = async () => void (await Promise.all([seeing.close(), inspector.close(), heatMap.close()]));
 	return {
 		inspector,
+		...(gated && { gated }),
 		placement,
 		frames: seeing.frames,
 		batch: { size: seeing.batch, why: seeing.whyNotBatched },
@@ -81,4 +93,16 @@ async function openFrames(bundle: Bundle, { precision, provider, threads, view }
 		await inspector.close();
 		throw error;
 	}
+}
+
+/** @param inspector closed when the gate cannot be used */
+async function openGated(
+	bundle: Bundle,
+	{ precision, threads, view }: ModelChoice,
+	inspector: Inspector,
+): Promise<Gated | undefined> {
+	const { cascade } = bundle.manifest;
+	if (!cascade) return undefined;
+	const opened = await openCascade(bundle, cascade, precision, inspector, { threads, spinning: false });
+	return { manifest: cascade, precision, throughView: view !== undefined, inspector: opened };
 }

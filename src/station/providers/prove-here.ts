@@ -1,5 +1,6 @@
 /** Proves a provider with one model of a bundle in this very process, which a broken driver may end or hang. */
 import { AndonError, messageOf } from '../../base/errors.ts';
+import { openCascade } from '../../bundle/cascade/open-cascade.ts';
 import { openBundle } from '../../bundle/open-bundle.ts';
 import { openProvenInspector } from '../../bundle/open-proven-inspector.ts';
 import { expectProbed, probeSession } from '../host/probe-session.ts';
@@ -10,8 +11,11 @@ export async function proveHere({ provider, bundle, precision, threads }: ProofR
 	try {
 		expectProbed(provider, await probeSession(provider));
 		say({ step: 'probe' });
-		const proven = await openProvenInspector(await openBundle(bundle), precision, { provider, threads });
-		await proven.inspector.close();
+		const opened = await openBundle(bundle);
+		const proven = await openProvenInspector(opened, precision, { provider, threads });
+		const { cascade } = opened.manifest;
+		const { inspector } = proven;
+		await (cascade ? await openCascade(opened, cascade, precision, inspector, { threads }) : inspector).close();
 		say({ step: 'model', placement: proven.placement, parity: proven.parity });
 	} catch (error) {
 		say({ error: error instanceof AndonError ? error : { code: 'INTERNAL', message: messageOf(error) } });
