@@ -12,7 +12,13 @@ export async function countFrames(
 	device: GigeCamera,
 	{ frames, fps }: { readonly frames: number; readonly fps: number },
 ): Promise<GigeCase[]> {
-	const camera = new WatchedCamera({ device: device.address, fps, packetSize: 1400, streamBuffers: 16 });
+	const camera = new WatchedCamera({
+		device: device.address,
+		fps,
+		packetSize: 1400,
+		streamBuffers: 16,
+		frameBuffers: 32,
+	});
 	await camera.start();
 	await camera.since(0, () => camera.seen > 0);
 	const begin = monotonicMs();

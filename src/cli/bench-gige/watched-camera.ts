@@ -1,5 +1,7 @@
 /** A live camera of the station on a GigE Vision camera, whose parts are taken as they come, counted and timed. */
 import { monotonicMs } from '../../base/clock.ts';
+import type { ErrorCode } from '../../base/error-codes.ts';
+import type { AndonError } from '../../base/errors.ts';
 import { createLogger } from '../../base/log.ts';
 import type { CameraFault, Shot } from '../../station/cameras/camera.ts';
 import { genicamOptions } from '../../station/cameras/genicam/genicam-options.ts';
@@ -14,7 +16,7 @@ export class WatchedCamera {
 	seen = 0;
 	missed = 0;
 	/** Why parts were missed, and how often. */
-	readonly reasons = new Map<string, number>();
+	readonly reasons = new Map<ErrorCode, number>();
 	/** From the exposure, by the clock of the device (here the host's own), until the pixels are in hand, ms. */
 	readonly latencies: number[] = [];
 	/** The device's numbers of the frames, in order. */
@@ -71,8 +73,8 @@ export class WatchedCamera {
 			if (timestampNs !== undefined) this.latencies.push(Date.now() - timestampNs / 1e6);
 		} catch (error) {
 			this.missed++;
-			const { found } = (error as { facts: { found: string } }).facts;
-			this.reasons.set(found, (this.reasons.get(found) ?? 0) + 1);
+			const { code } = error as AndonError;
+			this.reasons.set(code, (this.reasons.get(code) ?? 0) + 1);
 		} finally {
 			shot.release?.();
 		}
