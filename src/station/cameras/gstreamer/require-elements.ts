@@ -1,7 +1,7 @@
 /** Whether GStreamer is here with all that a pipeline needs: what is missing is named with the package that brings it. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { AndonError } from '../../../base/errors.ts';
+import { AndonError, messageOf } from '../../../base/errors.ts';
 
 const PACKAGES = {
 	'gst-launch-1.0': 'gstreamer1.0-tools',
@@ -31,29 +31,36 @@ const ELEMENTS = {
 export type Element = keyof typeof ELEMENTS;
 
 /** Those that were found do not go away. */
-const found = new Set<Element>();
+let found: ReadonlySet<string> = new Set();
 
 /** @throws LIBRARY_MISSING naming the packages to install */
 export async function requireElements(elements: readonly Element[]): Promise<void> {
-	const missing: Element[] = [];
-	for (const element of elements) if (!(await hasElement(element))) missing.push(element);
-	if (missing.length > 0)
-		throw absent(
-			`the elements ${missing.join(', ')}`,
-			missing.map((one) => ELEMENTS[one]),
-		);
+	if (elements.every((element) => found.has(element))) return;
+	found = await listElements();
+	const missing = elements.filter((element) => !found.has(element));
+	if (missing.length === 0) return;
+	throw absent(
+		`the elements ${missing.join(', ')}`,
+		missing.map((element) => ELEMENTS[element]),
+	);
 }
 
 /** @throws LIBRARY_MISSING when GStreamer itself is not here */
 export async function hasElement(element: Element): Promise<boolean> {
-	if (found.has(element)) return true;
+	if (found.size === 0) found = await listElements();
+	return found.has(element);
+}
+
+/** All that are installed, in one go: where its cache cannot be written, every call looks through all plugins for a second. */
+async function listElements(): Promise<Set<string>> {
 	try {
-		await promisify(execFile)('gst-inspect-1.0', ['--exists', element]);
-		found.add(element);
-		return true;
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw absent('gst-launch-1.0', ['gst-launch-1.0']);
-		return false;
+		const options = { maxBuffer: 2 ** 24, env: { ...process.env, LC_ALL: 'C' } };
+		const { stdout } = await promisify(execFile)('gst-inspect-1.0', [], options);
+		// `coreelements:  queue: Queue`
+		return new Set([...stdout.matchAll(/^\S+:\s+([\w-]+):/gm)].map(([, element]) => element));
+	} catch (cause) {
+		if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw absent('gst-launch-1.0', ['gst-launch-1.0']);
+		throw broken(cause);
 	}
 }
 
@@ -65,4 +72,16 @@ function absent(what: string, from: readonly (keyof typeof PACKAGES)[]): AndonEr
 		found: 'it is not installed',
 		fix: `Install it: apt-get install ${packages}.${hint}`,
 	});
+}
+
+function broken(cause: unknown): AndonError {
+	return new AndonError(
+		'LIBRARY_MISSING',
+		{
+			expected: 'GStreamer to list its elements',
+			found: messageOf(cause),
+			fix: 'Try `gst-inspect-1.0` as the user of the station; install GStreamer again.',
+		},
+		{ cause },
+	);
 }
