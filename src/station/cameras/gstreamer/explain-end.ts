@@ -76,7 +76,7 @@ const MEANINGS: readonly Meaning[] = [
 /** @param running whether frames could come by then: it is lost, not unavailable */
 export function explainEnd({ text, how }: GstEnd, camera: string, running: boolean): AndonError {
 	const meaning = MEANINGS.find(({ pattern }) => pattern.test(text));
-	const said = saidIn(text) ?? how;
+	const said = saidIn(text)?.replaceAll(/\/\/[^/@\s]*@/g, '//') ?? how;
 	const words = meaning?.found ?? (said ? 'GStreamer gave up' : 'the stream ended');
 	return new AndonError(meaning?.code ?? (running ? 'CAMERA_LOST' : 'CAMERA_UNAVAILABLE'), {
 		expected: running ? `${camera} to go on` : `${camera} to deliver images`,

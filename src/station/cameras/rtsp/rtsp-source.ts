@@ -5,6 +5,7 @@ import { AndonError, messageOf } from '../../../base/errors.ts';
 import type { CameraContext } from '../camera.ts';
 import { anyMemoryTail, TAIL_ELEMENTS } from '../gstreamer/frame-tail.ts';
 import { GstSource } from '../gstreamer/gst-source.ts';
+import { openPasswordDoor } from './password-door.ts';
 
 const streamUrl = z
 	.url({ protocol: /^rtsps?$/, error: 'expected a URL such as rtsp://camera:554/stream1' })
@@ -38,19 +39,27 @@ export class RtspSource extends GstSource {
 			{
 				camera: `the network camera ${new URL(options.url).host}`,
 				elements: ['rtspsrc', 'decodebin', ...TAIL_ELEMENTS],
-				pipeline: async () =>
-					rtspPipeline(options, await readPassword(options.passwordFile), await anyMemoryTail(input.channels)),
+				pipeline: async () => [...(await openStream(options)), ...(await anyMemoryTail(input.channels))],
 			},
 			log,
 		);
 	}
 }
 
-export function rtspPipeline(options: RtspOptions, password: string | undefined, tail: readonly string[]): string[] {
-	const { url, user, protocol, latencyMs } = options;
+async function openStream(options: RtspOptions): Promise<string[]> {
+	const { url, user = '', passwordFile } = options;
+	const password = await readPassword(passwordFile);
+	if (password === undefined) return rtspWords(options, url);
+	// What a door sends on from rtsp: to rtsps: loses its encryption.
+	if (url.startsWith('rtsps:')) return rtspWords(options, url, password);
+	return rtspWords({ ...options, user: undefined }, await openPasswordDoor(url, user, password));
+}
+
+/** @param password only where it cannot be kept out of the list of processes */
+export function rtspWords({ user, protocol, latencyMs }: RtspOptions, location: string, password?: string): string[] {
 	return [
 		'rtspsrc',
-		`location=${url}`,
+		`location=${location}`,
 		`protocols=${protocol}`,
 		`latency=${latencyMs}`,
 		...(user === undefined ? [] : [`user-id=${quoted(user)}`]),
@@ -59,7 +68,6 @@ export function rtspPipeline(options: RtspOptions, password: string | undefined,
 		'application/x-rtp,media=video',
 		'!',
 		'decodebin',
-		...tail,
 	];
 }
 

@@ -1,5 +1,5 @@
 /** A real RTSP server on the other side: streams, passwords, and what happens when it goes away. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -80,7 +80,7 @@ for (const [name, encoder, withoutIt] of [
 	);
 
 t.test('user and password are taken to the camera as they are, and a wrong one is said', { skip }, async (t) => {
-	const password = `s3 cr"et \\x! 'a' = {b}`;
+	const password = `s3 cr"et \\x! 'a' = {b}:@/?#%41é`;
 	const server = await served(t, { user: 'ann', password });
 	const passwordFile = join(t.testdir(), 'password');
 	await writeFile(passwordFile, `${password}\n`);
@@ -88,6 +88,11 @@ t.test('user and password are taken to the camera as they are, and a wrong one i
 	const heard = new Heard();
 	await source.open(heard);
 	await heard.until(() => heard.pictures.length > 0);
+	const [child] = gstChildren();
+	const listed = await readFile(`/proc/${child}/cmdline`, 'utf8');
+	t.match(listed, /rtspsrc/);
+	for (const secret of [password, encodeURIComponent(password), 's3'])
+		t.notOk(listed.includes(secret), 'in no process list');
 	await source.close();
 
 	await writeFile(passwordFile, 'wrong');
