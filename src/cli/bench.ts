@@ -6,6 +6,7 @@ import { perform, withJson } from './action.ts';
 import { benchDriftCommand } from './bench-drift.ts';
 import { benchGigeCommand } from './bench-gige.ts';
 import { benchGuaranteeCommand } from './bench-guarantee.ts';
+import { benchOutputsCommand } from './bench-outputs.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
 import { numberOption } from './number-option.ts';
@@ -72,6 +73,7 @@ export function benchCommand(): Command {
 	bench.addCommand(benchGuaranteeCommand());
 	bench.addCommand(benchDriftCommand());
 	bench.addCommand(benchGigeCommand());
+	bench.addCommand(benchOutputsCommand());
 	return bench;
 }
 
