@@ -114,8 +114,8 @@ export class LiveCamera implements Camera {
 	}
 
 	#tellHealth(): void {
-		const { distrust, alarm } = this.#health;
-		this.#faults.set('picture', distrust ?? alarm, distrust !== undefined);
+		const { alarm } = this.#health;
+		this.#faults.set('picture', alarm?.why, alarm?.blind);
 	}
 
 	#lost(why: AndonError): void {

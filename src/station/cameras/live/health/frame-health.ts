@@ -5,12 +5,17 @@ import type { HealthOptions } from './health-options.ts';
 
 type Symptom = keyof HealthOptions;
 
+const WORST_FIRST: readonly Symptom[] = ['dark', 'frozen', 'overExposed', 'blurred'];
 /** Frames from which the sharpness of this camera is learned. */
 const LEARNING = 50;
 
 export class FrameHealth {
 	readonly #options: HealthOptions;
 	readonly #inARow: Record<Symptom, number> = { frozen: 0, dark: 0, overExposed: 0, blurred: 0 };
+	/** Frames in a row without it. */
+	readonly #goodInARow: Record<Symptom, number> = { frozen: 0, dark: 0, overExposed: 0, blurred: 0 };
+	/** Told, and not yet over: a picture at the limit is told once, not with every other frame. */
+	readonly #told = new Set<Symptom>();
 	/** Of the frame before, and since when frames are like it, ms. */
 	#digest: number | undefined;
 	#stillSince = 0;
@@ -27,6 +32,7 @@ export class FrameHealth {
 	/** @param monotonicMs when the frame arrived */
 	frame({ digest, highlights, white, sharpness }: FrameLook, monotonicMs: number): void {
 		const { frozen, dark, overExposed, blurred } = this.#options;
+		this.#goodInARow.frozen = digest === this.#digest ? 0 : this.#goodInARow.frozen + 1;
 		if (digest !== this.#digest) this.#stillSince = monotonicMs;
 		this.#digest = digest;
 		if (digest !== this.#partDigest) this.#inARow.frozen = 0;
@@ -34,6 +40,7 @@ export class FrameHealth {
 		this.#count('dark', highlights < dark.below);
 		this.#count('overExposed', white > overExposed.share);
 		this.#count('blurred', this.#learn(sharpness) && sharpness < this.#usual! - blurred.drop);
+		this.#look();
 	}
 
 	/** The frame that was told last is a part. */
@@ -41,39 +48,46 @@ export class FrameHealth {
 		const same = this.#partDigest === this.#digest;
 		this.#partDigest = this.#digest;
 		this.#inARow.frozen = same ? Math.max(this.#inARow.frozen, 1) + 1 : 0;
+		this.#look();
 	}
 
 	/** Another device, or the same anew: nothing is known of it. */
 	reset(): void {
-		for (const symptom of Object.keys(this.#inARow) as Symptom[]) this.#inARow[symptom] = 0;
+		for (const symptom of WORST_FIRST) this.#inARow[symptom] = 0;
+		this.#told.clear();
 		this.#digest = undefined;
 		this.#partDigest = undefined;
 		this.#still = false;
 	}
 
 	/** What is to be told at present; the worst. */
-	get alarm(): AndonError | undefined {
-		const [symptom] = this.#present();
-		return symptom && suspect(symptom, this.#options);
+	get alarm(): { readonly why: AndonError; readonly blind: boolean } | undefined {
+		const symptom = WORST_FIRST.find((one) => this.#told.has(one));
+		if (!symptom) return undefined;
+		return { why: suspect(symptom, this.#options), blind: this.#options[symptom].action === 'not-inspected' };
 	}
 
 	/** Why a part cannot be judged by the frame that was told last. */
 	get distrust(): AndonError | undefined {
-		const symptom = this.#present().find((one) => this.#options[one].action === 'not-inspected');
+		const symptom = WORST_FIRST.find((one) => this.#options[one].action === 'not-inspected' && this.#isPresent(one));
 		return symptom && suspect(symptom, this.#options);
 	}
 
-	/** Worst first. */
-	#present(): Symptom[] {
-		return (['dark', 'frozen', 'overExposed', 'blurred'] as const).filter((symptom) => {
+	#isPresent(symptom: Symptom): boolean {
+		return this.#inARow[symptom] >= this.#options[symptom].frames || (symptom === 'frozen' && this.#still);
+	}
+
+	#look(): void {
+		for (const symptom of WORST_FIRST) {
 			const { action, frames } = this.#options[symptom];
-			if (action === 'off') return false;
-			return this.#inARow[symptom] >= frames || (symptom === 'frozen' && this.#still);
-		});
+			if (action !== 'off' && this.#isPresent(symptom)) this.#told.add(symptom);
+			else if (this.#goodInARow[symptom] >= frames) this.#told.delete(symptom);
+		}
 	}
 
 	#count(symptom: Symptom, isSo: boolean): void {
 		this.#inARow[symptom] = isSo ? this.#inARow[symptom] + 1 : 0;
+		this.#goodInARow[symptom] = isSo ? 0 : this.#goodInARow[symptom] + 1;
 	}
 
 	/** The median of the first frames. @returns whether it is known */

@@ -26,12 +26,12 @@ t.test('the same picture for every part is a frozen camera: told, and not judged
 	const { source, camera, outcome, faults } = await opened();
 	const frame = noise(1);
 	const outcomes = [];
-	for (const image of [noise(0), frame, frame, frame, frame, noise(2), noise(3)]) {
+	for (const image of [noise(0), frame, frame, frame, frame, noise(2), noise(3), noise(4)]) {
 		source.frame(image);
 		outcomes.push(await outcome());
 	}
-	t.same(outcomes, ['read', 'read', 'read', 'FRAME_SUSPECT', 'FRAME_SUSPECT', 'read', 'read']);
-	t.match(faults, [{ code: 'FRAME_SUSPECT', message: /frozen/ }, undefined]);
+	t.same(outcomes, ['read', 'read', 'read', 'FRAME_SUSPECT', 'FRAME_SUSPECT', 'read', 'read', 'read']);
+	t.match(faults, [{ code: 'FRAME_SUSPECT', message: /frozen/, blind: true }, undefined]);
 	await camera.stop();
 });
 
@@ -39,7 +39,7 @@ t.test('a camera that freezes is noticed also when no part comes', async (t) => 
 	const { source, camera, faults } = await opened({}, { trigger: { on: 'part-present' } });
 	for (let i = 0; i < 6; i++) source.frame(noise(1), { monotonicMs: 2500 * i });
 	t.match(faults, [{ code: 'FRAME_SUSPECT', message: /frozen/ }]);
-	source.frame(noise(2), { monotonicMs: 20_000 });
+	for (let i = 2; i < 5; i++) source.frame(noise(i), { monotonicMs: 20_000 });
 	t.equal(faults.at(-1), undefined);
 	await camera.stop();
 });
@@ -52,13 +52,23 @@ t.test('a dark picture is told and not judged, an over-exposed one is told', asy
 		outcomes.push(await outcome());
 	}
 	t.same(outcomes, ['read', 'read', 'FRAME_SUSPECT', 'FRAME_SUSPECT']);
-	t.match(faults, [{ message: /lamp/ }]);
+	t.match(faults, [{ message: /lamp/, blind: true }]);
 	for (let i = 0; i < 4; i++) {
 		source.frame(noise(i, 248));
 		outcomes.push(await outcome());
 	}
 	t.same(outcomes.slice(4), ['read', 'read', 'read', 'read']);
-	t.match(faults, [{}, undefined, { message: /over-exposed/ }]);
+	t.match(faults, [{}, { message: /over-exposed/, blind: false }]);
+	await camera.stop();
+});
+
+t.test('a picture at the limit is told once, not with every other frame', async (t) => {
+	const { source, camera, faults } = await opened({}, { trigger: { on: 'command' } });
+	for (let i = 0; i < 60; i++) source.frame(noise(i, i % 4 < 3 ? 248 : 100));
+	t.equal(faults.length, 1);
+	for (let i = 0; i < 3; i++) source.frame(noise(i));
+	t.equal(faults.length, 2);
+	t.equal(faults[1], undefined);
 	await camera.stop();
 });
 
@@ -93,6 +103,7 @@ t.test('looking at a frame takes far less than its arrival, in every format', as
 		const ms = (performance.now() - start) / 50;
 		// A loaded machine is slow; one that converts the whole frame would be slower by far.
 		t.ok(ms < 5, `${format}: ${ms.toFixed(3)} ms`);
+		t.comment(`${format}: ${ms.toFixed(3)} ms at 512 × 512`);
 	}
 });
 
