@@ -9,6 +9,7 @@ import { parseWith } from '../base/parse.ts';
 import { PRECISIONS } from '../bundle/manifest.ts';
 import { viewSchema } from '../imaging/view/view.ts';
 import { PROVIDERS } from '../inference/providers.ts';
+import { expectFiring } from './cameras/genicam/expect-firing.ts';
 import { CAMERAS } from './cameras/index.ts';
 import { decisionSchema, mmPerPixelSchema, needsScale } from './decision/decision-schema.ts';
 import { driftConfigSchema } from './drift/drift-config.ts';
@@ -86,7 +87,8 @@ export const stationSchema = z
 		cameras: z
 			.array(cameraSchema)
 			.min(1)
-			.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once'),
+			.refine((list) => new Set(list.map((camera) => camera.id)).size === list.length, 'expected every id once')
+			.superRefine(expectFiring),
 		view: viewSchema.optional(),
 		mqtt: mqttSchema.prefault({}),
 		store: z.strictObject({ path: path.default('andon.db').meta({ description: 'SQLite file' }) }).prefault({}),
