@@ -39,8 +39,8 @@ export interface OutputsEvents {
 
 /** An inspector that hangs is noticed so long after the deadline at the latest, ms. */
 const GRACE_MS = 500;
-/** How long a stop waits for parts in transit, ms. */
-const TRANSIT_MS = 5000;
+/** How long a stop waits for parts in transit while their belt moves, ms. */
+const TRANSIT_MS = 20_000;
 
 interface Room {
 	readonly config: OutputConfig;
@@ -77,9 +77,11 @@ export class Outputs {
 	/** Waits for parts in transit, as far as they move, then leaves every output at its level at rest. Safe after a failed start. */
 	async stop(): Promise<void> {
 		const until = monotonicMs() + TRANSIT_MS;
-		while (this.#rooms.some(({ tracker }) => tracker && tracker.inTransit > 0) && monotonicMs() < until)
-			await sleep(10);
-		for (const { tracker, heartbeat } of this.#rooms) {
+		while (this.#areComing() && monotonicMs() < until) await sleep(10);
+		for (const { config, tracker, heartbeat } of this.#rooms) {
+			const { inTransit = 0 } = tracker ?? {};
+			if (inTransit > 0)
+				this.#log.warn({ output: config.id, inTransit }, 'parts are on the belt that nobody will reject');
 			tracker?.stop();
 			heartbeat?.stop();
 		}
@@ -203,6 +205,11 @@ export class Outputs {
 		const { station, bootId } = this.#setup;
 		const resultId = `${station}-${bootId}-${camera}-${sequence}`;
 		return { camera, sequence, resultId, ...(partId ? { partId } : {}), monotonicMs: at };
+	}
+
+	/** Parts are on their way to an output. */
+	#areComing(): boolean {
+		return this.#rooms.some(({ tracker, belt }) => tracker && tracker.inTransit > 0 && belt.state().perSecond !== 0);
 	}
 
 	#inspects({ cameras }: OutputConfig): boolean {
