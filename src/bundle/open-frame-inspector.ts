@@ -3,7 +3,7 @@ import { AndonError } from '../base/errors.ts';
 import { layOutView, type Size } from '../imaging/view/lay-out-view.ts';
 import type { View } from '../imaging/view/view.ts';
 import { type BatchInspector, openBatchInspector } from '../inference/batch-inspector.ts';
-import type { Inspected, Inspector, InspectorSource } from '../inference/inspector-model.ts';
+import type { Inspector, InspectorSource } from '../inference/inspector-model.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { FrameInspector } from './frame-inspector.ts';
 import type { Manifest, Precision } from './manifest.ts';
@@ -80,10 +80,12 @@ async function openProvenBatch(model: FrameModel, size: number, options: ModelOp
 		const bytesOfOne = batch.pixels.length / size;
 		const places = Array.from({ length: size }, (_, i) => i % references.length);
 		for (const [i, place] of places.entries()) batch.pixels.set(references[place], i * bytesOfOne);
-		const alone: Inspected[] = [];
-		for (const reference of references.slice(0, size)) alone.push(await inspector.inspect(reference));
 		const together = await batch.inspect(size);
-		for (const [i, place] of places.entries()) expectParity(precision, together[i], alone[place]);
+		for (const [k, reference] of references.slice(0, size).entries()) {
+			// Holds until the next one is inspected.
+			const alone = await inspector.inspect(reference);
+			for (const [i, place] of places.entries()) if (place === k) expectParity(precision, together[i], alone);
+		}
 		return batch;
 	} catch (error) {
 		await batch.close();

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AndonError } from '../base/errors.ts';
 import { describePlacement } from '../inference/describe-placement.ts';
-import { type Inspector, openInspector } from '../inference/inspector-model.ts';
-import type { ModelOptions } from '../inference/model.ts';
+import { type Inspector, type InspectorOptions, openInspector } from '../inference/inspector-model.ts';
 import { PROFILE_NAMES, type Provider } from '../inference/providers.ts';
 import { type Placement, readNodes } from '../inference/read-placement.ts';
 import type { Precision } from './manifest.ts';
@@ -28,7 +27,7 @@ export interface ProvenInspector {
 export async function openProvenInspector(
 	bundle: Bundle,
 	precision: Precision,
-	options: Omit<ModelOptions, 'profilePrefix'> = {},
+	options: Omit<InspectorOptions, 'profilePrefix'> = {},
 	frames?: number,
 ): Promise<ProvenInspector> {
 	const { provider = 'cpu' } = options;

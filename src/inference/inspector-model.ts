@@ -47,9 +47,21 @@ export interface Inspector {
 	close(): Promise<void>;
 }
 
+export interface InspectorOptions extends ModelOptions {
+	/**
+	 * Masks, labels and class scores are gone when the next frame is inspected (default false). Left to the garbage
+	 * collector, which sees how small the objects are and not what hangs on them, they pile up by the dozen.
+	 */
+	readonly transient?: boolean;
+}
+
 /** @throws what `openModel` throws, and MODEL_UNSUPPORTED when inputs or outputs have other names */
-export async function openInspector(source: InspectorSource, options: ModelOptions = {}): Promise<Inspector> {
+export async function openInspector(
+	source: InspectorSource,
+	{ transient = false, ...options }: InspectorOptions = {},
+): Promise<Inspector> {
 	const { width, height, channels } = source.input;
+	let last: Record<string, Tensor> = {};
 	const model = await openModel(source.bytes, options);
 	try {
 		expectNames(model);
@@ -63,9 +75,13 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 			if (pixels.length !== width * height * channels)
 				throw failed(`${height}×${width}×${channels} = ${width * height * channels} bytes`, `${pixels.length} bytes`);
 			const image = new Tensor('uint8', pixels, [1, height, width, channels]);
+			free(last);
+			last = {};
 			const startedAt = performance.now();
-			const { score, mask, class_scores, labels } = await model.run({ image });
+			const outputs = await model.run({ image });
 			const runMs = performance.now() - startedAt;
+			if (transient) last = outputs;
+			const { score, mask, class_scores, labels } = outputs;
 			return {
 				score: probabilityOf(score.data),
 				runMs,
@@ -79,6 +95,11 @@ export async function openInspector(source: InspectorSource, options: ModelOptio
 		endProfiling: () => model.endProfiling(),
 		close: () => model.close(),
 	};
+}
+
+/** Gives the memory back at once. */
+function free(outputs: Readonly<Record<string, Tensor>>): void {
+	for (const { data } of Object.values(outputs)) ((data as Float32Array).buffer as ArrayBuffer).transfer(0);
 }
 
 /** @throws MODEL_UNSUPPORTED */

@@ -29,6 +29,17 @@ t.test('the next frame does not write into the mask of the last', async (t) => {
 	await inspector.close();
 });
 
+t.test('the mask of the last frame is gone with the next one where that was asked for', async (t) => {
+	const inspector = await openInspector({ bytes: encodeModel(tinyGraph()), input: TINY_INPUT }, { transient: true });
+	const first = await inspector.inspect(tinyFrame(255));
+	t.ok(first.mask?.length === 96 && first.mask.every((p) => p === 1));
+	const second = await inspector.inspect(tinyFrame(51));
+	t.equal(first.mask?.length, 0);
+	t.equal(first.score, 1, 'a score is a number of its own');
+	t.ok(second.mask?.length === 96 && second.mask.every((p) => Math.abs(p - 0.2) < 1e-6));
+	await inspector.close();
+});
+
 t.test('a view into a larger buffer is read where it lies', async (t) => {
 	const inspector = await open(tinyGraph());
 	const buffer = new Uint8Array(200).fill(255);

@@ -18,7 +18,7 @@ export interface LoadedRecipe {
 /** @throws what `openProvenModel` throws, CONFIG_INVALID when the bundle cannot follow the rules */
 export async function loadRecipe(recipe: InspectorRecipe): Promise<LoadedRecipe> {
 	const { scope, holdBand, inputStatistics, operatingPoint } = recipe;
-	const model = await openProvenModel(recipe);
+	const model = await openProvenModel(recipe, { transient: true });
 	try {
 		const policy = policyOf(model, recipe.decision);
 		return { scope, model, policy, holdBand, inputStatistics, operatingPoint };

@@ -9,7 +9,7 @@ import { openFrameInspector } from '../../bundle/open-frame-inspector.ts';
 import { openProvenInspector } from '../../bundle/open-proven-inspector.ts';
 import { parityInputs } from '../../bundle/parity.ts';
 import { isSameView } from '../../imaging/view/view.ts';
-import type { Inspector } from '../../inference/inspector-model.ts';
+import type { Inspector, InspectorOptions } from '../../inference/inspector-model.ts';
 import type { Placement } from '../../inference/read-placement.ts';
 import type { Gated } from '../cascade/gated-inspection.ts';
 import { HeatMap } from './heat-map.ts';
@@ -45,7 +45,10 @@ export interface ProvenModel {
  *
  * @throws what `openBundle`, `openProvenInspector` and `openCascade` throw
  */
-export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel> {
+export async function openProvenModel(
+	choice: ModelChoice,
+	{ transient }: Pick<InspectorOptions, 'transient'> = {},
+): Promise<ProvenModel> {
 	const bundle = await openBundle(choice.bundle);
 	if (bundle.manifestHash !== choice.manifestHash)
 		throw new AndonError('BUNDLE_DIGEST_MISMATCH', {
@@ -57,7 +60,7 @@ export async function openProvenModel(choice: ModelChoice): Promise<ProvenModel>
 	const correction = iouCorrections?.[choice.precision];
 	const { provider, threads, proved } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
-	const options = { provider, threads, spinning: false };
+	const options = { provider, threads, spinning: false, transient };
 	const { inspector: alone, placement } = await openProvenInspector(
 		bundle,
 		choice.precision,

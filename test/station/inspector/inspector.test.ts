@@ -92,7 +92,7 @@ t.test('an inspector that has grown beyond its memory is replaced between parts,
 	await station.start();
 	await until(() => inspections.length === 1);
 	await sleep(1000);
-	const large = await encodePng(greyImage(40, 7000, 7000));
+	const large = await encodePng(greyImage(40, 8190, 8190));
 	const recycled = () => station.state().cameras[0].recycled === 1;
 	const parts = ['a.png'];
 	// Memory is looked at now and then: what a part took may have been given back by then.
