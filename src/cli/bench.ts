@@ -8,6 +8,7 @@ import { benchGigeCommand } from './bench-gige.ts';
 import { benchGuaranteeCommand } from './bench-guarantee.ts';
 import { benchOutputsCommand } from './bench-outputs.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
+import { benchStation, STATION_CASES, type StationBenchFlags } from './bench-station.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
 import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
@@ -70,6 +71,25 @@ export function benchCommand(): Command {
 			perform(flags, () => casesOf((progress) => benchQuantizationCases(names, flags, progress)), describe),
 		),
 	);
+	bench.addCommand(
+		withJson(
+			new Command('station')
+				.description('what a station adds to its model: beside the bare model, a peer in Python and stated bounds')
+				.option('--only <case...>', `cases among ${STATION_CASES.join(', ')} (default: all but soak)`)
+				.option('--python <path>', 'Python with onnxruntime, opencv-python-headless and paho-mqtt', 'python3')
+				.option('--threads <n>', 'threads of every model', numberOption, 1)
+				.option('--rounds <n>', 'times that ours, the bare model and the peer take turns', numberOption, 10)
+				.option('--seconds <n>', 'of a turn', numberOption, 1)
+				.option('--reloads <n>', 'bundles loaded while parts flow', numberOption, 1000)
+				.option('--soak <minutes>', 'also run a station at full rate for so long', numberOption)
+				.addHelpText(
+					'after',
+					'\nExamples:\n  npm run bench -- station --python ./venv/bin/python\n  npm run bench -- station --only soak --soak 30 --json',
+				),
+		).action((flags: Json<StationBenchFlags>) =>
+			perform(flags, () => casesOf((progress) => benchStation(flags, progress)), describe),
+		),
+	);
 	bench.addCommand(benchGuaranteeCommand());
 	bench.addCommand(benchDriftCommand());
 	bench.addCommand(benchGigeCommand());
@@ -90,10 +110,11 @@ function describe({ cases }: { cases: readonly BenchCase[] }): string {
 	const shown = (value: number | null) =>
 		value === null ? '–' : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(4);
 	return cases
-		.map(({ name, metric, ours, peer, ratio, beside, missing }) =>
-			ratio === null
-				? `${name}: ${shown(ours)} ${metric}; ${beside} missing: ${missing}`
-				: `${name}: ${shown(ours)} ${metric}, ${beside} ${shown(peer)}: ratio ${ratio.toFixed(2)}`,
-		)
+		.map(({ name, metric, ours, peer, ratio, beside, missing }) => {
+			const figure = `${name}: ${shown(ours)} ${metric}`;
+			if (ratio !== null) return `${figure}, ${beside} ${shown(peer)}: ratio ${ratio.toFixed(2)}`;
+			if (peer !== null) return `${figure}, ${beside} ${shown(peer)}`;
+			return missing === undefined ? figure : `${figure}; ${beside} missing: ${missing}`;
+		})
 		.join('\n');
 }

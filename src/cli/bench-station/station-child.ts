@@ -1,4 +1,6 @@
-/** One station in a process of its own, as `andon run` runs it, watched from inside for so many seconds. */
+/** One station in a process of its own, as `andon run` runs it, watched from inside; asked in lines of JSON. */
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventLoopDelay } from '../../base/event-loop-delay.ts';
 import { createLogger } from '../../base/log.ts';
 import { parseWith } from '../../base/parse.ts';
@@ -7,77 +9,102 @@ import type { Inspection } from '../../station/inspection.ts';
 import { processUsage } from '../../station/metrics/process-usage.ts';
 import { Station } from '../../station/station.ts';
 import { percentilesOf } from './percentiles.ts';
-import type { StationRun, StationRunRequest } from './run-station.ts';
+import type { Slice, StationFigures } from './station-under-test.ts';
 
-const { config, seconds, warmUp, sampleMs }: StationRunRequest = JSON.parse(process.argv[2]);
-const station = new Station(
-	parseWith(stationSchema, config, 'the station of the bench'),
-	createLogger('bench', 'warn'),
-);
+/** Long enough for what was decided to become durable and to arrive. */
+const SETTLE_MS = 80;
+const BENCH = { who: 'bench', source: 'cli' } as const;
+
+const config = parseWith(stationSchema, JSON.parse(process.argv[2]), 'the station of the bench');
+const station = new Station(config, createLogger('bench', 'warn'));
 const delay = new EventLoopDelay();
-const parts: { readonly beyond: number; readonly infer: number; readonly latency: number; readonly durable: number }[] =
-	[];
+/** Of the slice in progress. */
+let parts: Inspection[] = [];
+const spans: Record<'beyond' | 'infer' | 'latency' | 'durable', number[]> = {
+	beyond: [],
+	infer: [],
+	latency: [],
+	durable: [],
+};
 const reasons: Record<string, number> = {};
-let decided = 0;
-let lost = 0;
-let begunAt = 0;
-let endedAt = 0;
-const done = Promise.withResolvers<void>();
+let isCounting = false;
 
 station.events.on('inspection', (inspection) => {
 	const now = performance.timeOrigin + performance.now();
-	if (++decided <= warmUp) return;
-	if (begunAt === 0) begin(now);
-	else if (now < begunAt + 1000 * seconds) take(inspection, now);
-	else done.resolve();
+	parts.push(inspection);
+	if (isCounting) take(inspection, now);
 });
-await station.start();
-await done.promise;
-process.stdout.write(JSON.stringify(await figures()));
-await station.stop();
 
-function begin(now: number): void {
-	begunAt = now;
-	delay.start();
-	delay.take();
+await station.start();
+await station.command('pause', {}, BENCH);
+say({ ready: true });
+for await (const line of createInterface({ input: process.stdin })) {
+	const { slice, count = true, figures, command, payload } = JSON.parse(line);
+	if (slice !== undefined) say(await inspectFor(slice, count));
+	else if (command) say(await station.command(command, payload, BENCH));
+	else if (figures) say(await figuresNow());
+	else break;
+}
+await station.stop();
+process.exit(0);
+
+function say(answer: object): void {
+	process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+/** Parts begin to count with the second one: the first follows a pause. */
+async function inspectFor(ms: number, count: boolean): Promise<Slice> {
+	parts = [];
+	await station.command('resume', {}, BENCH);
+	if (count) delay.start();
+	isCounting = count;
+	await sleep(ms);
+	await station.command('pause', {}, BENCH);
+	await sleep(SETTLE_MS);
+	isCounting = false;
+	delay.stop();
+	return sliceOf(parts);
+}
+
+/** Every camera by itself, since each has its own first part. */
+function sliceOf(inspections: readonly Inspection[]): Slice {
+	const cameras = Map.groupBy(inspections, ({ camera }) => camera);
+	let perSecond = 0;
+	for (const of of cameras.values()) {
+		const ends = of.map(({ times }) => Date.parse(times.end));
+		perSecond += (1000 * (ends.length - 1)) / (ends.at(-1)! - ends[0]);
+	}
+	return { parts: inspections.length, perSecond };
 }
 
 function take({ verdict, reason, times }: Inspection, now: number): void {
-	endedAt = now;
 	if (verdict === 'not-inspected') {
-		lost++;
 		reasons[reason ?? ''] = (reasons[reason ?? ''] ?? 0) + 1;
 		return;
 	}
 	const { acquisitionMs, processingMs, inferenceMs, latencyMs } = times;
-	parts.push({
-		beyond: acquisitionMs + processingMs - inferenceMs,
-		infer: inferenceMs,
-		latency: latencyMs,
-		durable: now - Date.parse(times.end),
-	});
+	spans.beyond.push(acquisitionMs + processingMs - inferenceMs);
+	spans.infer.push(inferenceMs);
+	spans.latency.push(latencyMs);
+	spans.durable.push(now - Date.parse(times.end));
 }
 
-async function figures(): Promise<StationRun> {
+async function figuresNow(): Promise<StationFigures> {
 	const { cameras, counters } = station.state();
 	const inspectors = await Promise.all(cameras.map(async ({ pid }) => (pid ? processUsage(pid) : undefined)));
 	const own = await processUsage(process.pid);
 	const mebibytes = (bytes: number | undefined) => (bytes ?? 0) / 2 ** 20;
 	return {
-		parts: parts.length,
-		lost,
+		parts: spans.beyond.length,
 		reasons,
-		seconds: (endedAt - begunAt) / 1000,
-		perSecond: ((parts.length + lost) * 1000) / (endedAt - begunAt),
-		published: counters.published,
-		beyondMs: percentilesOf(parts.map(({ beyond }) => beyond)),
-		inferMs: percentilesOf(parts.map(({ infer }) => infer)),
-		latencyMs: percentilesOf(parts.map(({ latency }) => latency)),
-		durableMs: percentilesOf(parts.map(({ durable }) => durable)),
+		beyondMs: percentilesOf(spans.beyond),
+		inferMs: percentilesOf(spans.infer),
+		latencyMs: percentilesOf(spans.latency),
+		durableMs: percentilesOf(spans.durable),
 		loopDelayMs: delay.take(),
 		supervisorMebibytes: mebibytes(own?.residentBytes),
 		inspectorMebibytes: inspectors.map((usage) => mebibytes(usage?.residentBytes)),
-		memory: [],
-		sampleMs,
+		notInspected: counters.notInspected,
+		restarts: cameras.reduce((sum, { restarts, recycled }) => sum + restarts + recycled, 0),
 	};
 }
