@@ -10,6 +10,7 @@ import { benchOutputsCommand } from './bench-outputs.ts';
 import { benchQuantizationCases, type QuantizationBenchFlags } from './bench-quantization.ts';
 import { benchStation, STATION_CASES, type StationBenchFlags } from './bench-station.ts';
 import { benchTraining, TRAINING_CASES, type TrainingBenchFlags } from './bench-training.ts';
+import { benchViewsCommand } from './bench-views.ts';
 import { numberOption } from './number-option.ts';
 import { numbersOption } from './numbers-option.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -94,6 +95,7 @@ export function benchCommand(): Command {
 	bench.addCommand(benchDriftCommand());
 	bench.addCommand(benchGigeCommand());
 	bench.addCommand(benchOutputsCommand());
+	bench.addCommand(benchViewsCommand(describe));
 	return bench;
 }
 
