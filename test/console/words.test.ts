@@ -38,6 +38,13 @@ t.test('the station’s own reason is shown; records without one are put into wo
 	t.end();
 });
 
+t.test('an output that cannot be driven is said before everything that can wait', (t) => {
+	const outputs = [{ id: 'lamp' }, { id: 'ejector', fault: { message: 'An output cannot be driven.' } }];
+	const state = { status: 'degraded', cameras: [], outputs, broker: { status: 'offline' }, golden: {} };
+	t.same(health(state), { level: 'bad', text: 'Output ejector: An output cannot be driven.' });
+	t.end();
+});
+
 t.test('what is wrong with a camera is said with its name, the blind one first, and the others go on', (t) => {
 	const well = { id: 'front', source: 'rtsp', status: 'running' };
 	const dim = { ...well, id: 'side', fault: { message: 'The picture is over-exposed.' } };

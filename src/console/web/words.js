@@ -237,6 +237,8 @@ export function health(state) {
 		return { level: 'bad', text: text ?? `The station has ${state.status}.` };
 	if (state.paused || state.status === 'paused')
 		return { level: 'warn', text: 'Paused: parts that pass now are not inspected.' };
+	const undriven = state.outputs?.find(({ fault }) => fault);
+	if (undriven) return { level: 'bad', text: `Output ${undriven.id}: ${undriven.fault.message}` };
 	if (state.golden.hold) return { level: 'bad', text: `Every part is held for a person: ${state.golden.hold.why}` };
 	if (text) return { level: 'warn', text };
 	if (state.status === 'degraded' && state.promiseVoid) return { level: 'warn', text: state.promiseVoid.join(' ') };

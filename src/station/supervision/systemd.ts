@@ -117,9 +117,15 @@ class Notifier implements Systemd {
 }
 
 /** As `systemctl status` shows it. */
-function describeState({ station, status, counters, cameras, outputs = [], fault, broker }: StationState): string {
+function describeState(state: StationState): string {
+	const { station, status, counters, cameras, outputs = [], fault, broker, promiseVoid = [] } = state;
 	const faults = [...cameras, ...outputs].flatMap(({ id, fault }) => (fault ? [`${id}: ${fault.message}`] : []));
-	const wrong = [...(fault ? [fault.message] : []), ...faults, ...(broker.fault ? [broker.fault.message] : [])];
+	const wrong = [
+		...(fault ? [fault.message] : []),
+		...faults,
+		...(broker.fault ? [broker.fault.message] : []),
+		...promiseVoid,
+	];
 	const { parts, ok, defect, review, notInspected } = counters;
 	const counts = `${parts} parts: ${ok} ok, ${defect} defect, ${review} review, ${notInspected} not inspected`;
 	return `${station} ${status}, ${counts}${wrong.length > 0 ? `. ${wrong.join('. ')}` : ''}`;
