@@ -1,6 +1,6 @@
 /** Opens what inspects frames through a view: with a model that takes several tiles at once where that helps and is proved. */
 import { AndonError } from '../base/errors.ts';
-import { layOutView, type Size } from '../imaging/view/lay-out-view.ts';
+import { layOutView, type Size, type ViewLayout } from '../imaging/view/lay-out-view.ts';
 import type { View } from '../imaging/view/view.ts';
 import { type BatchInspector, openBatchInspector } from '../inference/batch-inspector.ts';
 import type { Inspector, InspectorSource } from '../inference/inspector-model.ts';
@@ -60,10 +60,18 @@ export async function openFrameInspector(
 function batchOf(view: View | undefined, input: Size, provider: string = 'cpu', size: Size | undefined): number {
 	if (!view?.tiles) return 1;
 	const wanted = view.tiles.batch ?? (provider === 'cpu' ? 1 : DEFAULT_BATCH);
-	const nominal = size ?? sizeFor(view, input);
-	const count = layOutView(view, nominal, input).tiles.length;
+	const count = expectView(view, input, size).tiles.length;
 	const isKnown = size !== undefined || view.tiles.columns !== undefined || (view.roi?.width ?? 0) > 1;
 	return isKnown ? Math.min(wanted, count) : wanted;
+}
+
+/**
+ * Where a view lies on frames of this size, or of one that it fits when none is known.
+ *
+ * @throws CONFIG_INVALID or FRAME_SIZE_WRONG when it cannot be laid out
+ */
+export function expectView(view: View | undefined, input: Size, size?: Size): ViewLayout {
+	return layOutView(view, size ?? (view ? sizeFor(view, input) : input), input);
 }
 
 /** An image that the view lies on, so that what is wrong with the view itself is found before the first frame. */

@@ -13,8 +13,9 @@ export class WholeResult {
 	#classScores: Float32Array | undefined;
 	#hasMask = false;
 	#hasLabels = false;
-	/** As long as no tile has a pixel above 0.5, the whole has none. */
+	/** As long as no tile has a pixel above 0.5, the whole has none; as long as a gate passed every tile, it passed the whole. */
 	#isMarked = false;
+	#isGated = true;
 
 	constructor(layout: ViewLayout) {
 		this.layout = layout;
@@ -27,10 +28,12 @@ export class WholeResult {
 		this.#score = -1;
 		this.#classScores = undefined;
 		this.#hasMask = this.#hasLabels = this.#isMarked = false;
+		this.#isGated = true;
 	}
 
 	/** @param index of the tile in the layout; tiles come in its order */
-	add(index: number, { score, classScores, mask, marked, labels }: Inspected): void {
+	add(index: number, { score, classScores, mask, marked, labels, gated }: Inspected): void {
+		this.#isGated &&= gated === true;
 		if (score > this.#score) {
 			this.#score = score;
 			// The next tiles may be written over it.
@@ -49,6 +52,7 @@ export class WholeResult {
 			...(this.#hasMask && { mask: this.#mask(), ...(this.#isMarked ? {} : { marked: 0 }) }),
 			...(this.#classScores && { classScores: this.#classScores }),
 			...(this.#hasLabels && { labels: this.#labels() }),
+			...(this.#isGated && { gated: true }),
 		};
 	}
 

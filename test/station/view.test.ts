@@ -7,6 +7,7 @@ import type { Box } from '../../src/imaging/overlay.ts';
 import type { Pixels } from '../../src/imaging/pixels.ts';
 import { frameFile, maskFile } from '../../src/station/feedback/frame-rules.ts';
 import { frameFolder } from '../../src/station/feedback/frame-shelf.ts';
+import { checkStation } from '../../src/station/host/check-station.ts';
 import { runAndon } from '../support/run-andon.ts';
 import { SIZE, writeStationBundle } from '../support/station-bundle.ts';
 import { configOf, stationOf } from '../support/test-station.ts';
@@ -145,6 +146,21 @@ t.test(
 		t.equal(other.state.operatingPoint.method, 'fixed');
 		const evaluated = await runAndon('evaluate', certified, join(dir, 'labelled'), '--split', 'test', '--json');
 		t.match(JSON.parse(evaluated.stdout).promiseVoid, [/seen as the whole image, stretched/]);
+	},
+);
+
+t.test(
+	'andon run --check says whether a view can be laid out, and whether the point was certified through it',
+	async (t) => {
+		const check = async (view: object) => {
+			const file = join(dir, 'checked.yaml');
+			const cameras = [{ id: 'cam', source: 'simulator' }];
+			writeFileSync(file, JSON.stringify({ station: 'line', bundle, cameras, view }));
+			const { findings } = await checkStation(file);
+			return findings.find(({ name }) => name === 'view');
+		};
+		t.match(await check({ tiles: { overlap: 8 } }), { status: 'ok', found: /tiles at scale 1, 8 px overlap/ });
+		t.match(await check({ tiles: { overlap: 64 } }), { status: 'fail', expected: /less than a tile, which is 64/ });
 	},
 );
 

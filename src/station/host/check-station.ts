@@ -16,6 +16,7 @@ import { promiseVoidOf } from '../decision/promise.ts';
 import { type RecipeSlot, recipesOf } from '../recipes/recipe-slots.ts';
 import { checkCameras } from './check-cameras.ts';
 import { checkRecipeProvider } from './check-recipe-provider.ts';
+import { checkViews } from './check-views.ts';
 import { type Finding, failure } from './finding.ts';
 
 const PATIENCE_MS = 5000;
@@ -38,6 +39,7 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		const recipes = recipesOf(config).flatMap((slot) => [
 			checkBundle(slot, config),
 			checkDecision(slot, config),
+			checkSeeing(slot, config),
 			checkProvider(slot, config),
 		]);
 		const checks = [...recipes, checkBroker(config), checkDisk(config)];
@@ -96,6 +98,18 @@ async function checkDecision(slot: RecipeSlot, { provider, cameras }: StationCon
 	} catch (error) {
 		return failure(name, error);
 	}
+}
+
+/** Nothing where there is no bundle to look with. */
+async function checkSeeing(slot: RecipeSlot, config: StationConfig): Promise<Finding | undefined> {
+	const bundle = await openBundle(slot.folder).catch(() => undefined);
+	if (!bundle) return undefined;
+	const provider = firstOf(config.provider);
+	const point = operatingPointOf(
+		bundle.manifest,
+		chooseModel(bundle, { provider, precision: slot.precision }).precision,
+	);
+	return checkViews(nameOf(slot, 'view'), slot, config, bundle, point);
 }
 
 /** Nothing where there is no bundle to try it with. */

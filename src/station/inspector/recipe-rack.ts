@@ -50,6 +50,8 @@ export class RecipeRack {
 			return;
 		}
 		const recipe = await loadRecipe(wanted);
+		const { why } = recipe.model.batch;
+		if (why) this.#log.warn({ why, recipe: wanted.scope }, 'tiles go through the model one after the other');
 		this.#held.set(wanted.scope, { recipe, uses: 0, kept: true });
 	}
 
