@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { CommandResponse } from '../../src/station/station-view.ts';
+import { withoutAravis } from '../support/aravis.ts';
 import { withoutGstreamer } from '../support/gstreamer.ts';
 import { Mosquitto, withoutMosquitto } from '../support/mosquitto.ts';
 import { writeStationBundle } from '../support/station-bundle.ts';
@@ -143,3 +144,28 @@ t.test('a paused line gives no parts of a free camera, and goes on where the cam
 	t.equal(station.state().cameras[0].missed, 0);
 	await station.stop();
 });
+
+t.test(
+	'a GenICam camera exposes when it is asked to: every request has its own frame',
+	{ skip: withoutAravis },
+	async (t) => {
+		const camera = { source: 'genicam', interface: 'Fake', deviceTrigger: 'software', trigger: { on: 'command' } };
+		const { station } = stationOf(configOf(t.testdir(), bundle, camera));
+		await station.start();
+		const frames: number[] = [];
+		for (let i = 0; i < 20; i++) {
+			const inspection = await station.ask({ partId: `P-${i}` });
+			t.equal(inspection.partId, `P-${i}`);
+			t.not(inspection.verdict, 'not-inspected', inspection.reason ?? '');
+			frames.push(inspection.device!.frameId!);
+		}
+		t.same(
+			frames,
+			frames.map((_, i) => frames[0] + i),
+			'no frame too many, none left out',
+		);
+		t.equal(station.state().cameras[0].missed, 0);
+		t.equal(station.state().cameras[0].handshake, 'Ready');
+		await station.stop();
+	},
+);

@@ -39,6 +39,7 @@ export class Device {
 	#failures = 0;
 	/** Why it could not be opened or is gone; undefined while it is open, and as long as nothing is known yet. */
 	#away: AndonError | undefined;
+	#isOpen = false;
 	/** Frames come, or nothing else can be known of it than that it is open. */
 	#isWell = false;
 	/** Ends the session in progress. */
@@ -53,6 +54,11 @@ export class Device {
 
 	get away(): AndonError | undefined {
 		return this.#away;
+	}
+
+	/** It can be used. */
+	get isOpen(): boolean {
+		return this.#isOpen;
 	}
 
 	start(): void {
@@ -96,6 +102,7 @@ export class Device {
 			return await over;
 		} finally {
 			session.end();
+			this.#isOpen = false;
 			await this.#events.unused();
 			await this.#source.close().catch((error) => this.#log.warn({ error }, 'the camera could not be closed in order'));
 		}
@@ -104,8 +111,10 @@ export class Device {
 	async #open(session: Session): Promise<void> {
 		await this.#source.open(this.#eventsOf(session));
 		session.opened();
-		if (session.live) this.#away = undefined;
-		if (session.live && this.#source.freeRunning === false) this.#isBack();
+		if (!session.live) return;
+		this.#away = undefined;
+		this.#isOpen = true;
+		if (this.#source.freeRunning === false) this.#isBack();
 	}
 
 	#eventsOf(session: Session): LiveEvents {

@@ -83,6 +83,9 @@ export class LiveCamera implements Camera {
 			get away() {
 				return camera.#device.away;
 			},
+			get isOpen() {
+				return camera.#device.isOpen;
+			},
 			...(source.trigger ? { fire: () => source.trigger!() } : {}),
 			part: (frame, asked) => this.#part(frame, asked),
 			missed: (why, asked) => this.#missed(why, asked),
@@ -127,6 +130,7 @@ export class LiveCamera implements Camera {
 
 	#back(): void {
 		this.#faults.set('device', undefined);
+		this.#trigger.back?.();
 	}
 }
 

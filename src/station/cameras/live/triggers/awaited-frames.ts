@@ -4,6 +4,7 @@ import type { Asked, TriggerFrame, TriggerLine } from './trigger.ts';
 
 interface Awaited {
 	readonly asked: Asked;
+	fired: boolean;
 	readonly timer: NodeJS.Timeout;
 }
 
@@ -53,6 +54,11 @@ export class AwaitedFrames {
 		this.#line.missed(reason, first.asked);
 	}
 
+	/** Parts that were announced while the device was being opened are exposed now; their time limit has not passed. */
+	back(): void {
+		for (const awaited of this.#awaited) this.#fire(awaited);
+	}
+
 	lost(why: AndonError): void {
 		this.#uncertainUntil = 0;
 		for (const awaited of [...this.#awaited]) {
@@ -73,15 +79,21 @@ export class AwaitedFrames {
 	}
 
 	#await(asked: Asked): void {
-		const awaited = { asked, timer: setTimeout(() => this.#giveUp(awaited), this.#timeoutMs) };
+		const awaited = { asked, fired: false, timer: setTimeout(() => this.#giveUp(awaited), this.#timeoutMs) };
 		this.#awaited.push(awaited);
+		if (this.#line.isOpen) this.#fire(awaited);
+	}
+
+	#fire(awaited: Awaited): void {
+		if (awaited.fired) return;
+		awaited.fired = true;
 		this.#line.fire?.().catch((error) => this.#fail(awaited, error));
 	}
 
 	#giveUp(awaited: Awaited): void {
 		this.#remove(awaited);
 		this.#miss(noFrame(this.#timeoutMs), awaited.asked);
-		if (this.#line.freeRunning) return;
+		if (this.#line.freeRunning || !awaited.fired) return;
 		// Its frame may still come, and would be taken for that of the next part: what cannot be told apart is not inspected.
 		this.#uncertainUntil = performance.now() + this.#timeoutMs;
 		for (const later of [...this.#awaited]) {

@@ -26,6 +26,10 @@ export class CommandTrigger implements Trigger {
 		this.#awaited.broken(reason);
 	}
 
+	back(): void {
+		this.#awaited.back();
+	}
+
 	lost(why: AndonError): void {
 		this.#awaited.lost(why);
 	}

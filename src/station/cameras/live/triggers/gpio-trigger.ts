@@ -51,6 +51,10 @@ export class GpioTrigger implements Trigger {
 		this.#awaited.broken(reason);
 	}
 
+	back(): void {
+		this.#awaited.back();
+	}
+
 	lost(why: AndonError): void {
 		this.#awaited.lost(why);
 	}

@@ -38,6 +38,10 @@ export class IntervalTrigger implements Trigger {
 		this.#awaited.broken(reason);
 	}
 
+	back(): void {
+		this.#awaited.back();
+	}
+
 	lost(why: AndonError): void {
 		this.#awaited.lost(why);
 	}

@@ -25,6 +25,8 @@ export interface TriggerLine {
 	readonly paused: boolean;
 	/** Why the device is not there; undefined while it is, or may be. */
 	readonly away: AndonError | undefined;
+	/** The device is open: it can be fired. */
+	readonly isOpen: boolean;
 	/** Fires the device's own trigger; absent where it has none. */
 	readonly fire?: () => Promise<void>;
 	/** The frame is a part. @param asked what announced it; absent when the frame itself is the announcement */
@@ -42,6 +44,8 @@ export interface Trigger {
 	frame(frame: TriggerFrame): void;
 	/** A frame came that cannot be used. */
 	broken(reason: AndonError): void;
+	/** The device is there (again). */
+	back?(): void;
 	/** The device is gone; frames in hand are worthless. */
 	lost(why: AndonError): void;
 	/** Somebody asks for a part; absent where that is not possible. */

@@ -101,6 +101,22 @@ t.test('command: fires the software trigger where the camera has one', async (t)
 	await camera.stop();
 });
 
+t.test('command: a request that comes while the camera is being opened is fired when it is open', async (t) => {
+	const source = new ScriptedSource({ freeRunning: false, softwareTrigger: true });
+	const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+	const really = source.open.bind(source);
+	source.open = (events) => gate.then(() => really(events));
+	const { camera, next } = liveCamera(source, { trigger: { on: 'command' } });
+	await camera.start();
+	camera.trigger(request('a'));
+	t.equal(source.fired, 0);
+	open();
+	await until(() => source.fired === 1);
+	source.frame();
+	t.match(await next(), { trigger: 'a', missed: undefined });
+	await camera.stop();
+});
+
 t.test('command: no frame in time is a missed part; three in a row are told, a frame clears it', async (t) => {
 	const { source, camera, next, faults } = await opened({ on: 'command', timeoutMs: 30 });
 	for (const id of ['a', 'b', 'c']) {
@@ -309,6 +325,7 @@ t.test(
 			freeRunning: true,
 			paused: false,
 			away: undefined,
+			isOpen: true,
 			part: (_: unknown, asked: unknown) => void parts.push(asked),
 			missed: (why: AndonError) => void parts.push(why.code),
 			report: (_: string, fault: AndonError | undefined) => void faults.push(fault?.code),
