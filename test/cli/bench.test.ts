@@ -53,3 +53,23 @@ t.test('bench guarantee prints each case with its share of broken promises, and 
 	t.match(words, /best-f1 +0\.9 .*breaks/);
 	t.match(words, /all \d+ promises hold; of the \d+ cases that nobody promises \d+ break/);
 });
+
+t.test('bench outputs prints how late our timer, a coil and a station are', async (t) => {
+	const { code, stdout } = await runAndon('bench', 'outputs', '--parts', '6', '--fps', '30', '--json');
+	t.equal(code, 0);
+	const { cases } = JSON.parse(stdout);
+	t.match(
+		cases.map(({ name }: { name: string }) => name),
+		[/timer, idle/, /half busy/, /Modbus TCP/, /whole station at 30/],
+	);
+	t.match(cases[0], {
+		metric: 'ms late, p50',
+		ours: Number,
+		peer: Number,
+		beside: 'setTimeout',
+		spread: { p99: Number },
+	});
+	t.match(cases[2], { counts: { driven: 6, missed: 0 } });
+	const { passed, rejected, late, missed } = cases[3].counts;
+	t.same([passed + rejected, late + missed], [6, 0]);
+});

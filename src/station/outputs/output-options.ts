@@ -34,7 +34,8 @@ export const outputKeys = {
 	}),
 	gapMs: z.number().min(1).max(1000).default(5),
 	whenStopped: z.enum(['off', 'on']).default('off').meta({
-		description: 'Level while nothing is inspected: before the start, while paused, after the stop',
+		description:
+			'Level while nothing is inspected (before the start, while paused, after the stop) and until that part of the belt is past',
 	}),
 	whenUnrecorded: z.enum(['reject', 'pass']).default('reject').meta({
 		description: 'What becomes of a sound part whose record is not durable when it is due, because the store refuses',

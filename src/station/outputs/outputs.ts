@@ -46,8 +46,12 @@ interface Room {
 	readonly config: OutputConfig;
 	readonly driver: Driver;
 	readonly belt: Belt;
-	readonly tracker?: RejectTracker;
-	readonly heartbeat?: Heartbeat;
+	tracker?: RejectTracker;
+	heartbeat?: Heartbeat;
+	/** Its level is that at rest: parts that nobody inspected are before it, or may come. */
+	resting: boolean;
+	/** Ends the wait for the last of them to go by. */
+	clearing?: (() => void) | undefined;
 	fault?: Fault;
 }
 
@@ -78,7 +82,8 @@ export class Outputs {
 	async stop(): Promise<void> {
 		const until = monotonicMs() + TRANSIT_MS;
 		while (this.#areComing() && monotonicMs() < until) await sleep(10);
-		for (const { config, tracker, heartbeat } of this.#rooms) {
+		for (const { config, tracker, heartbeat, clearing } of this.#rooms) {
+			clearing?.();
 			const { inTransit = 0 } = tracker ?? {};
 			if (inTransit > 0)
 				this.#log.warn({ output: config.id, inTransit }, 'parts are on the belt that nobody will reject');
@@ -117,9 +122,10 @@ export class Outputs {
 			({ status, fault }) => !paused && !fault?.blind && (status === 'running' || status === 'ended'),
 		);
 		this.#inspecting = new Set(well.map(({ id }) => id));
-		for (const { driver, config } of this.#rooms) {
-			driver.look();
-			if (config.whenStopped === 'on') driver.rest(!this.#inspects(config)).catch(() => {});
+		for (const room of this.#rooms) {
+			room.driver.look();
+			if (this.#inspects(room.config)) this.#clear(room);
+			else this.#rest(room);
 		}
 	}
 
@@ -152,32 +158,26 @@ export class Outputs {
 		};
 		const driver = driverOf(createOutput(config, context), config, (error) => this.#setFault(room, error));
 		const belt = this.#beltOf(config);
+		const room: Room = { config, driver, belt, resting: true };
 		const { drives, whenUnrecorded } = config;
-		const room: Room =
-			drives === 'heartbeat'
-				? { config, driver, belt, heartbeat: new Heartbeat(driver, config.pulseMs, () => this.#isWell(config)) }
-				: {
-						config,
-						driver,
-						belt,
-						tracker: new RejectTracker(
-							belt,
-							{
-								drives,
-								whenUnrecorded,
-								onNotInspected,
-								travel: travelOf(config),
-								heldElsewhere: this.#holdsElsewhere(config),
-								decideMs: deadlineMs + GRACE_MS,
-								ahead: driver.ahead,
-							},
-							{
-								drive: (part) => driver.fire(part),
-								missed: (part, why) => this.#missed(room, part, why),
-								storeFault: this.#events.storeFault,
-							},
-						),
-					};
+		if (drives === 'heartbeat') {
+			room.heartbeat = new Heartbeat(driver, config.pulseMs, () => this.#isWell(config));
+			return room;
+		}
+		const options = {
+			drives,
+			whenUnrecorded,
+			onNotInspected,
+			travel: travelOf(config),
+			heldElsewhere: this.#holdsElsewhere(config),
+			decideMs: deadlineMs + GRACE_MS,
+			ahead: driver.ahead,
+		};
+		room.tracker = new RejectTracker(belt, options, {
+			drive: (part) => driver.fire(part),
+			missed: (part, why) => this.#missed(room, part, why),
+			storeFault: this.#events.storeFault,
+		});
 		return room;
 	}
 
@@ -205,6 +205,31 @@ export class Outputs {
 		const { station, bootId } = this.#setup;
 		const resultId = `${station}-${bootId}-${camera}-${sequence}`;
 		return { camera, sequence, resultId, ...(partId ? { partId } : {}), monotonicMs: at };
+	}
+
+	#rest(room: Room): void {
+		room.clearing?.();
+		room.clearing = undefined;
+		this.#setResting(room, true);
+	}
+
+	/** The level at rest ends when the belt has carried past what came by uninspected. */
+	#clear(room: Room): void {
+		if (!room.resting || room.clearing) return;
+		const { belt, config } = room;
+		const past = belt.positionAt(monotonicMs()) + (travelOf(config)?.length ?? 0);
+		room.clearing = belt.reach(past, () => {
+			room.clearing = undefined;
+			this.#setResting(room, false);
+		});
+		// Reached at once.
+		if (!room.resting) room.clearing = undefined;
+	}
+
+	#setResting(room: Room, resting: boolean): void {
+		room.resting = resting;
+		// Should it fail, the wire has its level once it can be driven again.
+		if (room.config.whenStopped === 'on') room.driver.rest(resting).catch(() => {});
 	}
 
 	/** Parts are on their way to an output. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { monotonicMs } from '../../../src/base/clock.ts';
 import { connectModbus } from '../../../src/station/outputs/modbus/modbus-peer.ts';
 import { ModbusServer } from '../../support/modbus-server.ts';
 import { freePort } from '../../support/mosquitto.ts';
@@ -55,6 +56,33 @@ t.test('pulses that overlap become one, or are told apart by a gap', async (t) =
 	t.equal(apart.on.length, 3);
 	t.equal(apart.off.filter((at) => at > apart.on[0] && at < apart.on[2]).length, 2, 'off before each next one');
 	t.match(outputs.states(), [{ overlaps: 2 }, { overlaps: 2 }]);
+});
+
+t.test('a diverter that stays on lets go only when what came by uninspected has gone past', async (t) => {
+	const { plc, peer } = await plcOf(t);
+	const gate = { ...peer, id: 'gate', coil: 3, whenStopped: 'on', travel: { ms: 200 } };
+	const { outputs, look, until } = outputsOf([gate]);
+	await outputs.start();
+	t.equal(plc.coils[3], true);
+	const lets = async () => {
+		const since = monotonicMs();
+		look('running');
+		await until(() => !plc.coils[3]);
+		return monotonicMs() - since;
+	};
+	t.ok((await lets()) >= 199, 'the belt from camera to output is not known at the start');
+	look('restarting');
+	await until(() => plc.coils[3]);
+	const cleared = lets();
+	await sleep(100);
+	// Gone again before the first gap was past.
+	look('restarting');
+	await sleep(150);
+	t.equal(plc.coils[3], true);
+	look('running');
+	t.ok((await cleared) >= 449);
+	await outputs.stop();
+	t.equal(plc.coils[3], true);
 });
 
 t.test(
