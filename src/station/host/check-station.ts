@@ -15,6 +15,7 @@ import { policyOf } from '../decision/policy.ts';
 import { promiseVoidOf } from '../decision/promise.ts';
 import { type RecipeSlot, recipesOf } from '../recipes/recipe-slots.ts';
 import { checkCameras } from './check-cameras.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { checkRecipeProvider } from './check-recipe-provider.ts';
 import { checkViews } from './check-views.ts';
 import { type Finding, failure } from './finding.ts';
@@ -45,7 +46,8 @@ export async function checkStation(file: string): Promise<StationCheck> {
 		const checks = [...recipes, checkBroker(config), checkDisk(config)];
 		const rest = await Promise.all(checks);
 		const cameras = await checkCameras(config.cameras);
-		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined), ...cameras] };
+		const outputs = await checkOutputs(config.outputs);
+		return { config, findings: [valid, ...rest.filter((finding) => finding !== undefined), ...cameras, ...outputs] };
 	} catch (error) {
 		return { findings: [failure(`station ${file}`, error)] };
 	}
