@@ -15,6 +15,8 @@ export interface ProvenInspector {
 	readonly inspector: Inspector;
 	readonly parity: ParityReport;
 	readonly placement: Placement;
+	/** How long it took to open, ms: nothing else is done meanwhile by the thread that does it. */
+	readonly openMs: number;
 }
 
 /**
@@ -34,13 +36,15 @@ export async function openProvenInspector(
 	const source = { bytes: bundle.model(precision), input: bundle.manifest.input };
 	const folder = mkdtempSync(join(tmpdir(), 'andon-placement-'));
 	try {
+		const startedAt = performance.now();
 		const inspector = await openInspector(source, { ...options, profilePrefix: join(folder, 'profile') });
+		const openMs = performance.now() - startedAt;
 		try {
 			const parity = await checkParity(bundle, precision, inspector.inspect, frames);
 			inspector.endProfiling();
 			const placement = readNodes(folder);
 			expectPlaced(provider, precision, placement);
-			return { inspector, parity, placement };
+			return { inspector, parity, placement, openMs };
 		} catch (error) {
 			await inspector.close();
 			throw error;

@@ -54,6 +54,7 @@ export class InspectorProcess {
 	/** @returns false when it can no longer hear */
 	tell(message: ToInspector): boolean {
 		if (!this.#child.connected) return false;
+		if (message.kind === 'prepare') this.#watchdog.loading(message.recipe.provedMs ?? 0);
 		this.#child.send(message, () => {});
 		return true;
 	}
@@ -80,6 +81,7 @@ export class InspectorProcess {
 
 	#hear(message: Heard): void {
 		if (message.kind === 'ready') this.#watchdog.ready();
+		if (message.kind === 'applied' || message.kind === 'not-applied') this.#watchdog.loaded();
 		if (message.kind === 'acquired') this.#watchdog.began();
 		if (message.kind === 'result') this.#watchdog.ended();
 		this.#events.message(message);

@@ -34,8 +34,8 @@ const inspectorRecipeSchema = z.object({
 	decision: decisionSchema.optional(),
 	/** Whether it is to say what frames look like. */
 	inputStatistics: z.boolean().optional(),
-	/** It passed every reference frame on this host: one of them will do. */
-	proved: z.boolean().optional(),
+	/** It passed every reference frame on this host, so one of them will do; how long its model took to open, ms. */
+	provedMs: z.number().optional(),
 });
 
 export type InspectorRecipe = z.infer<typeof inspectorRecipeSchema>;

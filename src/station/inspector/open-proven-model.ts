@@ -17,7 +17,7 @@ import type { InspectorRecipe } from './messages.ts';
 
 export type ModelChoice = Pick<
 	InspectorRecipe,
-	'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads' | 'proved' | 'view'
+	'bundle' | 'manifestHash' | 'precision' | 'provider' | 'threads' | 'provedMs' | 'view'
 >;
 
 export interface ProvenModel {
@@ -58,14 +58,14 @@ export async function openProvenModel(
 		});
 	const { input, outputs, classes, iouCorrections } = bundle.manifest;
 	const correction = iouCorrections?.[choice.precision];
-	const { provider, threads, proved } = choice;
+	const { provider, threads, provedMs } = choice;
 	// Spinning threads would take the processor from the other cameras between parts.
 	const options = { provider, threads, spinning: false, transient };
 	const { inspector: alone, placement } = await openProvenInspector(
 		bundle,
 		choice.precision,
 		options,
-		proved ? 1 : undefined,
+		provedMs === undefined ? undefined : 1,
 	);
 	const gated = await openGated(bundle, choice, alone);
 	const inspector = gated?.inspector ?? alone;

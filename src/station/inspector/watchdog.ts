@@ -15,6 +15,8 @@ export class Watchdog {
 	/** Since when the part at the head has been in work: when it came, or when the one before it was decided. */
 	#beganAt: number | undefined;
 	#startedAt: number | undefined = performance.now();
+	/** Until when it may be silent because it opens a model. */
+	#loadingUntil: number | undefined;
 	#inWork = 0;
 	#overdue = 0;
 
@@ -41,6 +43,16 @@ export class Watchdog {
 		this.#startedAt = undefined;
 	}
 
+	/** It opens another model, and is silent meanwhile. @param expectedMs how long that should take */
+	loading(expectedMs: number): void {
+		this.#loadingUntil = performance.now() + 3 * expectedMs + SILENCE_MS;
+	}
+
+	/** It has, or will not. */
+	loaded(): void {
+		this.#loadingUntil = undefined;
+	}
+
 	/** A part was acquired; it may have to wait for others. */
 	began(): void {
 		this.#inWork++;
@@ -64,6 +76,10 @@ export class Watchdog {
 		if (this.#beganAt !== undefined)
 			return now - this.#beganAt > this.#deadlineMs + GRACE_MS
 				? `it did not decide within the deadline of ${this.#deadlineMs} ms and was ended`
+				: undefined;
+		if (this.#loadingUntil !== undefined)
+			return now > this.#loadingUntil
+				? 'it did not open a model in three times the time that this should take'
 				: undefined;
 		return now - this.#heardAt > SILENCE_MS ? `it was silent for ${SILENCE_MS / 1000} s` : undefined;
 	}

@@ -4,7 +4,7 @@ import { type ChosenModel, chooseModel } from '../../bundle/choose-model.ts';
 import type { Precision } from '../../bundle/manifest.ts';
 import type { Bundle } from '../../bundle/open-bundle.ts';
 import type { Provider } from '../../inference/providers.ts';
-import { proveProvider } from './prove-provider.ts';
+import { type Proof, proveProvider } from './prove-provider.ts';
 
 export interface WantedProviders {
 	/** In the order of preference. */
@@ -30,6 +30,8 @@ export interface ChosenProvider {
 	/** For people: complete, without a full stop. */
 	readonly why: string;
 	readonly passedOver: readonly PassedOver[];
+	/** How long its model took to open, ms; where it had to prove itself. */
+	readonly openMs?: number;
 	/** ISO 8601. */
 	readonly chosenAt: string;
 }
@@ -53,8 +55,8 @@ export async function chooseProvider(
 		const chosen = { wanted, provider, model, why: whyOf(wanted, passedOver), passedOver, chosenAt };
 		if (provider === 'cpu' && passedOver.length === 0) return chosen;
 		try {
-			await prove({ provider, bundle: bundle.dir, precision: model.precision, threads });
-			return chosen;
+			const proof = await prove({ provider, bundle: bundle.dir, precision: model.precision, threads });
+			return { ...chosen, openMs: (proof as Partial<Proof> | undefined)?.openMs };
 		} catch (error) {
 			if (!(error instanceof AndonError) || !SKIPPED.has(error.code)) throw error;
 			passedOver.push({ provider, precision: model.precision, code: error.code, reason: reasonOf(error) });

@@ -14,9 +14,9 @@ export async function proveHere({ provider, bundle, precision, threads }: ProofR
 		const opened = await openBundle(bundle);
 		const proven = await openProvenInspector(opened, precision, { provider, threads });
 		const { cascade } = opened.manifest;
-		const { inspector } = proven;
+		const { inspector, ...proof } = proven;
 		await (cascade ? await openCascade(opened, cascade, precision, inspector, { threads }) : inspector).close();
-		say({ step: 'model', placement: proven.placement, parity: proven.parity });
+		say({ step: 'model', ...proof });
 	} catch (error) {
 		say({ error: error instanceof AndonError ? error : { code: 'INTERNAL', message: messageOf(error) } });
 	}

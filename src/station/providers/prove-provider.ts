@@ -17,7 +17,7 @@ export interface ProofRequest {
 	readonly threads: number;
 }
 
-export type Proof = Pick<ProvenInspector, 'placement' | 'parity'>;
+export type Proof = Pick<ProvenInspector, 'placement' | 'parity' | 'openMs'>;
 
 const ENTRY = fileURLToPath(new URL('./prove-provider-child.ts', import.meta.url));
 
@@ -40,6 +40,7 @@ const line = z.union([
 			maxMaskDifference: z.number(),
 			meanMaskDifference: z.number(),
 		}),
+		openMs: z.number(),
 	}),
 	z.strictObject({
 		error: z.looseObject({
@@ -63,7 +64,7 @@ export interface ProofOptions {
 /**
  * A tiny model with a known answer first, then every reference frame of the bundle through the real one.
  *
- * @returns which provider runs which nodes, and how far the results are from those of the reference
+ * @returns which provider runs which nodes, how far the results are from those of the reference, and how long it takes to open
  * @throws PROVIDER_UNAVAILABLE when the provider cannot be used or ends its process, BUNDLE_PARITY_FAILED when it gives other
  *   results, and what else keeps the model from running
  */
@@ -73,7 +74,8 @@ export async function proveProvider(request: ProofRequest, options: ProofOptions
 	const lines = readLines(stdout);
 	for (const said of lines) {
 		if (!('step' in said)) throw errorOf(said.error, request.provider);
-		if (said.step === 'model' && ended === undefined) return { placement: said.placement, parity: said.parity };
+		if (said.step === 'model' && ended === undefined)
+			return { placement: said.placement, parity: said.parity, openMs: said.openMs };
 	}
 	const during = lines.length > 0 ? `the ${request.precision} model ran` : 'a tiny model was tried';
 	throw unavailable(request.provider, `its process ${ended ?? 'said nothing'} while ${during}`);

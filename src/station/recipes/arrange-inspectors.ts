@@ -8,6 +8,10 @@ import type { Settings } from '../settings.ts';
 import { inspectorRecipe } from '../setups.ts';
 import { type Arrangement, recipesIn, shadowIn } from './arrangement.ts';
 import type { Recipe } from './recipe.ts';
+import { refused } from './recipe-commands.ts';
+
+/** Of the deadline, that parts may wait for a model to be opened. */
+const SHARE_OF_DEADLINE = 0.5;
 
 interface Rooms {
 	readonly config: StationConfig;
@@ -17,8 +21,8 @@ interface Rooms {
 
 export class ArrangeInspectors {
 	readonly #rooms: Rooms;
-	/** Scopes that passed every reference frame here since the station started. */
-	readonly #proved = new Set<string>();
+	/** Scopes that passed every reference frame here since the station started, and how long each takes to open, ms. */
+	readonly #proved = new Map<string, number>();
 
 	constructor(rooms: Rooms) {
 		this.#rooms = rooms;
@@ -26,7 +30,7 @@ export class ArrangeInspectors {
 
 	/** Inspectors run them, so they proved them. */
 	wereProved({ current }: Arrangement): void {
-		this.#proved.add(current.scope);
+		this.#proved.set(current.scope, 0);
 	}
 
 	/** What an inspector starts with. */
@@ -66,20 +70,32 @@ export class ArrangeInspectors {
 		);
 	}
 
-	/** In a process of its own: a model that crashes or hangs costs the line nothing. */
+	/** In a process of its own: a model that crashes or hangs costs the line nothing. @throws what is wrong with it */
 	async #prove({ scope, device, folder, model }: Recipe): Promise<void> {
-		if (this.#proved.has(scope)) return;
-		const { provider } = device;
+		const { provider, openMs } = device;
 		const { threads } = this.#rooms.config;
+		const proof = () => proveProvider({ provider, bundle: folder, precision: model.precision, threads });
 		// Any but the processor was proved when it was chosen.
-		if (provider === 'cpu') await proveProvider({ provider, bundle: folder, precision: model.precision, threads });
-		this.#proved.add(scope);
+		if (!this.#proved.has(scope)) this.#proved.set(scope, openMs ?? (await proof()).openMs);
+		this.#expectQuick(this.#proved.get(scope)!);
+	}
+
+	/** While an inspector opens a model it does nothing else, and the parts that come wait. */
+	#expectQuick(openMs: number): void {
+		const { config, settings } = this.#rooms;
+		const most = config.deadlineMs * SHARE_OF_DEADLINE;
+		if (settings.paused || openMs <= most) return;
+		throw refused(
+			`a model that opens within ${Math.round(most)} ms while parts come (half of \`deadlineMs\`)`,
+			`${Math.round(openMs)} ms`,
+			'Send `pause`, then this again, then `resume`; or give the recipe `codes`, which keeps it loaded; or raise `deadlineMs`.',
+		);
 	}
 
 	#told(camera: string, recipe: Recipe): InspectorRecipe {
 		const { config, settings } = this.#rooms;
 		const own = config.cameras.find(({ id }) => id === camera)!;
 		const told = inspectorRecipe(own, config, recipe, settings.operatingPointOf(recipe));
-		return this.#proved.has(recipe.scope) ? { ...told, proved: true } : told;
+		return { ...told, provedMs: this.#proved.get(recipe.scope) };
 	}
 }

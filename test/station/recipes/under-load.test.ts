@@ -1,3 +1,4 @@
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -132,3 +133,23 @@ t.test('one camera that cannot load a bundle keeps it from all', async (t) => {
 	t.match(await station.ask({ camera: 'left', image }), { recipe: { version: '2' } });
 	await station.stop();
 });
+
+t.test(
+	'a model that takes long to open is refused while parts come, and loaded while the line is paused',
+	async (t) => {
+		// Half of the shortest deadline is less than a network takes.
+		await cp('models/demo', join(bundles, 'demo'), { recursive: true });
+		const config = configOf(t.testdir(), first, {}, { cameras, bundles, deadlineMs: 10 });
+		const { station } = stationOf(config);
+		await station.start();
+		const demo = JSON.parse(await readFile('models/demo/manifest.json', 'utf8'));
+		const refused = await station.command('load-bundle', { path: 'demo' }, technician);
+		t.match(refused, { ok: false, error: { code: 'COMMAND_INVALID', found: /ms/, fix: /pause/ } });
+		await station.command('pause', {}, technician);
+		t.match(await station.command('load-bundle', { path: 'demo' }, technician), {
+			ok: true,
+			recipe: { id: demo.name },
+		});
+		await station.stop();
+	},
+);
