@@ -27,7 +27,7 @@ export const partPresentOptions = z.strictObject({
 		description: 'Which frame of a passage: the sharpest, the one with the part in the middle, or the first',
 	}),
 	relearnMs: z.number().min(0).max(86_400_000).default(30_000).meta({
-		description: 'What stood still for so long is the empty place; 0 = never',
+		description: 'What stays for so long becomes the empty place, slow changes of the light too; 0 = never',
 	}),
 });
 
@@ -49,7 +49,7 @@ export class PartPresentTrigger implements Trigger {
 	}
 
 	frame(frame: TriggerFrame): void {
-		const seen = this.#watch.look(frame.image, frame.monotonicMs, this.#passage !== undefined);
+		const seen = this.#watch.look(frame.image, frame.monotonicMs);
 		const { share, hysteresis, minGapMs } = this.#options;
 		const isThere = seen.share >= (this.#passage ? share * hysteresis : share);
 		if (!this.#passage && isThere) this.#passage = new Passage(this.#options.pick, (best) => this.#line.part(best));

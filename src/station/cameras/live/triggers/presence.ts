@@ -14,7 +14,7 @@ export interface PresenceOptions {
 	readonly region?: Region;
 	/** Grey levels by which a pixel differs from the background. */
 	readonly difference: number;
-	/** The view is the background once it stood still for so long, ms; 0 = never. */
+	/** What stays is the background after so long, ms, however much it differs; 0 = the first frame stays it. */
 	readonly relearnMs: number;
 }
 
@@ -30,36 +30,57 @@ export interface Presence {
 /** Samples along each axis of the region. */
 const ACROSS = 48;
 const DOWN = 32;
-/** How fast the background follows slow changes of the light, per frame without a part. */
-const FOLLOW = 0.02;
+/** At the start something may be in the view: the background is learned faster by this factor for so long, ms. */
+const HASTE = 10;
+const START_MS = 3000;
+/** A longer pause between two frames teaches no more than this one, ms. */
+const LONGEST_STEP_MS = 200;
 
 export class PresenceWatch {
 	readonly #options: PresenceOptions;
 	#background: Float32Array | undefined;
-	#before: Float32Array | undefined;
-	#stillSince = 0;
+	#startedAt = 0;
+	#lookedAt = 0;
 
 	constructor(options: PresenceOptions) {
 		this.#options = options;
 	}
 
-	/** The first frame is the background. @param present whether a part is taken to be there: then nothing is learned */
-	look(image: RawImage, monotonicMs: number, present: boolean): Presence {
+	/** The first frame begins the background. @param monotonicMs when it arrived */
+	look(image: RawImage, monotonicMs: number): Presence {
 		const { width, height } = image;
 		const region = this.#options.region ?? { x: 0, y: 0, width, height };
 		const { samples, detail } = sample(image, region);
-		if (this.#background?.length !== samples.length) this.#background = samples.slice();
+		if (!this.#background) {
+			this.#background = samples.slice();
+			this.#startedAt = monotonicMs;
+			this.#lookedAt = monotonicMs;
+		}
 		const presence = { ...this.#compare(samples, this.#background), detail };
-		if (!present) follow(this.#background, samples);
-		if (this.#stoodStill(samples, monotonicMs)) this.#background = samples.slice();
-		this.#before = samples;
+		this.#learn(samples, this.#background, monotonicMs);
 		return presence;
 	}
 
 	/** Another device, or the same anew. */
 	reset(): void {
 		this.#background = undefined;
-		this.#before = undefined;
+	}
+
+	/**
+	 * Every level moves towards what is seen, by the same step whatever the difference: so it goes where it is half of the time
+	 * (an approximate median: McFarlane and Schofield, 1995), and parts that pass leave no trace.
+	 */
+	#learn(samples: Float32Array, background: Float32Array, monotonicMs: number): void {
+		const { relearnMs } = this.#options;
+		const elapsed = Math.min(monotonicMs - this.#lookedAt, LONGEST_STEP_MS);
+		this.#lookedAt = monotonicMs;
+		if (relearnMs === 0) return;
+		const haste = monotonicMs - this.#startedAt < START_MS ? HASTE : 1;
+		const step = (haste * elapsed * 255) / relearnMs;
+		for (let i = 0; i < samples.length; i++) {
+			const difference = samples[i] - background[i];
+			background[i] += Math.max(-step, Math.min(step, difference));
+		}
 	}
 
 	#compare(samples: Float32Array, background: Float32Array): Pick<Presence, 'share' | 'offCentre'> {
@@ -78,18 +99,6 @@ export class PresenceWatch {
 		const dy = (sumY / count + 0.5) / DOWN - 0.5;
 		return { share: count / samples.length, offCentre: Math.hypot(dx, dy) };
 	}
-
-	/** What does not move for so long belongs to the place: a stopped line, a lamp that was changed. */
-	#stoodStill(samples: Float32Array, monotonicMs: number): boolean {
-		const { relearnMs, difference } = this.#options;
-		const moved = !this.#before || samples.some((level, i) => Math.abs(level - this.#before![i]) >= difference);
-		if (moved) this.#stillSince = monotonicMs;
-		return relearnMs > 0 && monotonicMs - this.#stillSince >= relearnMs;
-	}
-}
-
-function follow(background: Float32Array, samples: Float32Array): void {
-	for (let i = 0; i < samples.length; i++) background[i] += FOLLOW * (samples[i] - background[i]);
 }
 
 /** Levels over the region, row by row, and how much neighbouring pixels differ at those places. */

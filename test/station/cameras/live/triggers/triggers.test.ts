@@ -289,9 +289,18 @@ t.test('part-present: what stands still long enough is the empty place, so that 
 	t.same(never.taken, [2]);
 });
 
+t.test('part-present: what is in the view at the start does not make it deaf', async (t) => {
+	const begin = [-8, 4, 16, 28, 44, 60];
+	const empty = Array.from({ length: 150 }, () => away);
+	const { taken } = await passages({}, [...begin, ...empty, ...passage, ...passage]);
+	const late = taken.filter((at) => at! > begin.length + empty.length);
+	t.same(late, [begin.length + empty.length + 5, begin.length + empty.length + passage.length + 5]);
+});
+
 t.test('part-present: a slow change of the light is no part', async (t) => {
 	const { source, camera } = await opened({ on: 'part-present' });
-	for (let i = 0; i < 400; i++) source.frame(noise(i, 60 + i / 5));
+	const start = monotonicMs();
+	for (let i = 0; i < 400; i++) source.frame(noise(i, 60 + i / 5), { monotonicMs: start + 33 * i });
 	await t.rejects(nothing(camera));
 	t.equal(source.held, 0);
 	await camera.stop();
