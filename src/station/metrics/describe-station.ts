@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Delay } from '../../base/event-loop-delay.ts';
 import type { CameraState, StationState } from '../station-view.ts';
+import { describeOutputs } from './describe-outputs.ts';
 import { hostTemperatures } from './host-temperatures.ts';
 import { processUsage } from './process-usage.ts';
 
@@ -32,12 +33,13 @@ export async function describeStation(state: StationState, counts: StationCounts
 	};
 	describeParts(state, counts, gauge, counter);
 	describeCameras(state.cameras, gauge, counter);
+	describeOutputs(state.outputs ?? [], gauge, counter);
 	describeItself(state, delay, gauge);
 	await describeHost(state.cameras, gauge, counter);
 	return registry;
 }
 
-type Write = (name: string, help: string, values: Values) => void;
+export type Write = (name: string, help: string, values: Values) => void;
 
 function describeParts(state: StationState, counts: StationCounts, gauge: Write, counter: Write): void {
 	counter('andon_parts_total', 'Parts that have their verdict, since the station started', [
