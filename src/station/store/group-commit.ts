@@ -9,7 +9,7 @@ interface Write {
 }
 
 /** The longest that a write waits for company, ms. */
-const COMMIT_MS = 20;
+const COMMIT_MS = 12;
 /** How long a write that nobody waits for may lie, ms. */
 const LAZY_MS = 250;
 const RETRY_MS = 1000;
