@@ -212,7 +212,10 @@ export class InspectionLoop {
 		if (golden && look) await this.#voice.send({ kind: 'looked', ...golden.mark, ...look });
 		const png = await golden?.captured?.();
 		if (golden && png) await this.#voice.send({ kind: 'captured', ...golden.mark, png });
-		await this.#voice.send({ kind: 'result', sequence, ...inspected.result });
+		const result = { kind: 'result', sequence, ...inspected.result } as const;
+		// Where pictures are drawn afterwards it would wait for them.
+		if (this.#previews || golden) await this.#voice.send(result);
+		else this.#voice.soon(result);
 		// Golden parts are chosen: they do not look as the line does on average.
 		if (recipe.inputStatistics && inspected.seen && !golden)
 			this.#voice.mention({
