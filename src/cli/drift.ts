@@ -2,9 +2,11 @@
 import { Command, Option } from 'commander';
 import { perform, withJson } from './action.ts';
 import { table } from './table.ts';
+import { readView, viewOption } from './view-option.ts';
 
 interface Flags {
 	readonly split: 'test' | 'all';
+	readonly view?: string;
 	readonly write?: boolean;
 	readonly json?: boolean;
 }
@@ -22,6 +24,7 @@ function fitCommand(): Command {
 				.choices(['test', 'all'])
 				.default('test'),
 		)
+		.addOption(viewOption('parts are seen'))
 		.option('--write', 'write the bundle again with this reference')
 		.addHelpText(
 			'after',
@@ -30,22 +33,23 @@ function fitCommand(): Command {
 		.action((dir: string, source: string, flags: Flags) => perform(flags, () => run(dir, source, flags), format));
 }
 
-async function run(dir: string, source: string, { split, write }: Flags) {
+async function run(dir: string, source: string, { split, write, view: file }: Flags) {
 	const { openBundle } = await import('../bundle/open-bundle.ts');
 	const { openDataset } = await import('../training/datasets/index.ts');
 	const { fitDrift, writeDrift } = await import('../pipeline/drift-file.ts');
 	const bundle = await openBundle(dir);
-	const { file, bank, held } = await fitDrift(bundle, await openDataset(source), split);
-	const written = write ? await writeDrift(bundle, file) : undefined;
-	const statistics = Object.keys(file.cutPoints).map((name) => ({
+	const fitted = await fitDrift(bundle, await openDataset(source), { split, view: await readView(file) });
+	const { bank, held, file: reference } = fitted;
+	const written = write ? await writeDrift(bundle, reference) : undefined;
+	const statistics = Object.keys(reference.cutPoints).map((name) => ({
 		name,
-		...quartiles(file.held.filter((part) => !part.defective).map((part) => figureOf(part, name))),
+		...quartiles(reference.held.filter((part) => !part.defective).map((part) => figureOf(part, name))),
 	}));
-	const bytes = JSON.stringify(file).length;
+	const bytes = JSON.stringify(reference).length;
 	const manifestHash = (written ?? bundle).manifestHash;
 	return {
 		dir: bundle.dir,
-		dataset: file.dataset,
+		dataset: reference.dataset,
 		bank,
 		held,
 		statistics,
@@ -54,7 +58,7 @@ async function run(dir: string, source: string, { split, write }: Flags) {
 		manifestHash,
 	};
 
-	function figureOf({ values, scores }: (typeof file)['held'][number], name: string): number {
+	function figureOf({ values, scores }: (typeof reference)['held'][number], name: string): number {
 		return name === 'score' ? scores[bundle.defaultPrecision]! : (values as Record<string, number>)[name];
 	}
 }

@@ -5,16 +5,16 @@ import { DRIFT_FILE, type DriftFile } from '../bundle/drift-file.ts';
 import type { Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { draftFrom, writeBundle } from '../bundle/write-bundle.ts';
-import { frameStatistics } from '../imaging/frame-statistics.ts';
+import type { View } from '../imaging/view/view.ts';
 import type { ModelOptions } from '../inference/model.ts';
 import { driftReferenceOf, evenly, LEAST_PARTS } from '../metrics/drift/drift-reference.ts';
 import type { InputStatistics } from '../metrics/drift/input-statistics.ts';
 import type { Dataset } from '../training/datasets/dataset.ts';
 import { loadSamples } from '../training/datasets/load-split.ts';
 import { imageAt, type LabelledImages } from '../training/labelled-images.ts';
-import { scoreImages } from '../training/score-images.ts';
-import { modelToScore } from './model-to-score.ts';
+import { type MeasuredParts, measureThrough, statisticsOf } from './measure-through.ts';
 import { oneOfEachPart } from './one-of-each-part.ts';
+import { scoreBundle } from './score-bundle.ts';
 
 /** Images of each half; more make the file larger and the test hardly sharper, since it learns from the line itself. */
 const MOST_IMAGES = 1000;
@@ -22,12 +22,14 @@ const MOST_IMAGES = 1000;
 export interface DriftParts {
 	readonly dataset: string;
 	/** Images that say how to measure; only the sound ones are used. */
-	readonly bank: LabelledImages;
+	readonly bank: LabelledImages | MeasuredParts;
 	/** Images of other parts, that the models never saw. */
-	readonly held: LabelledImages;
+	readonly held: LabelledImages | MeasuredParts;
 	readonly models: ReadonlyMap<Precision, Uint8Array>;
 	/** Scores of the held images by precision, in their order. */
 	readonly scores: ReadonlyMap<Precision, readonly number[]>;
+	/** Through which they are seen, if not stretched whole. */
+	readonly view?: View;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface DriftParts {
  *
  * @returns undefined with fewer than 20 sound images in the bank, or 20 sound parts held out
  */
-export function driftFileOf({ dataset, bank, held, models, scores }: DriftParts): DriftFile | undefined {
+export function driftFileOf({ dataset, bank, held, models, scores, view }: DriftParts): DriftFile | undefined {
 	const known = evenly(soundOf(bank), MOST_IMAGES).map((i) => measured(bank, i));
 	if (known.length < LEAST_PARTS || soundPartsOf(held) < LEAST_PARTS) return undefined;
 	const places = evenly(oneOfEachPart(held.samples), MOST_IMAGES);
@@ -51,6 +53,7 @@ export function driftFileOf({ dataset, bank, held, models, scores }: DriftParts)
 	return {
 		formatVersion: 1,
 		dataset,
+		...(view && { view }),
 		models: Object.fromEntries(precisions.map((precision) => [precision, digestOf(models.get(precision)!)])),
 		cutPoints: Object.fromEntries(Object.entries(reference.cutPoints).map(([name, cuts]) => [name, cuts.map(short)])),
 		texture: {
@@ -82,26 +85,20 @@ export interface FittedDrift {
 export async function fitDrift(
 	bundle: Bundle,
 	dataset: Dataset,
-	split: 'test' | 'all',
+	{ split, view }: { readonly split: 'test' | 'all'; readonly view?: View },
 	options: ModelOptions = {},
 ): Promise<FittedDrift> {
 	const { input } = bundle.manifest;
 	const halves = split === 'all' ? alternating(dataset) : splitsOf(dataset);
-	const load = async (samples: Dataset['samples']) => ({
-		...input,
-		...(await loadSamples(dataset, samples, { ...input, withMasks: false })),
-	});
-	const [bank, held] = [await load(halves.bank), await load(halves.held)];
+	const measure = async (samples: Dataset['samples']) =>
+		view
+			? measureThrough(view, bundle, dataset, samples)
+			: { ...input, ...(await loadSamples(dataset, samples, { ...input, withMasks: false })) };
+	const [bank, held] = [await measure(halves.bank), await measure(halves.held)];
 	const models = new Map(bundle.manifest.models.map(({ precision }) => [precision, bundle.model(precision)] as const));
-	const scores = new Map<Precision, readonly number[]>();
-	for (const [precision, bytes] of models) {
-		const { images } = await scoreImages({ bytes: modelToScore(precision, bytes) }, held, options);
-		scores.set(
-			precision,
-			images.map((image) => image.score),
-		);
-	}
-	const file = driftFileOf({ dataset: dataset.name, bank, held, models, scores });
+	const scored = await scoreBundle(bundle, [...models.keys()], { dataset, samples: halves.held, view }, options);
+	const scores = new Map([...scored].map(([precision, { images }]) => [precision, images.map(({ score }) => score)]));
+	const file = driftFileOf({ dataset: dataset.name, bank, held, models, scores, view });
 	if (!file) throw tooFew(dataset.name, soundOf(bank).length, soundPartsOf(held));
 	const sound = file.held.filter((part) => !part.defective).length;
 	return { file, bank: soundOf(bank).length, held: { sound, defective: file.held.length - sound } };
@@ -123,18 +120,18 @@ function textOf(file: DriftFile): string {
 	return `${JSON.stringify(file)}\n`;
 }
 
-function soundOf({ samples }: LabelledImages): number[] {
+function soundOf({ samples }: Pick<LabelledImages, 'samples'>): number[] {
 	return samples.flatMap((sample, i) => (sample.defective ? [] : [i]));
 }
 
-function soundPartsOf({ samples }: LabelledImages): number {
+function soundPartsOf({ samples }: Pick<LabelledImages, 'samples'>): number {
 	return new Set(samples.flatMap(({ defective, group }) => (defective ? [] : [group]))).size;
 }
 
-function measured(data: LabelledImages, index: number): InputStatistics {
+function measured(data: LabelledImages | MeasuredParts, index: number): InputStatistics {
+	if ('statistics' in data) return data.statistics[index];
 	const { width, height, channels } = data;
-	const { signature, ...values } = frameStatistics({ width, height, channels, data: imageAt(data, index) });
-	return { values, signature };
+	return statisticsOf({ width, height, channels, data: imageAt(data, index) });
 }
 
 function splitsOf({ samples }: Dataset) {

@@ -3,7 +3,6 @@ import type { Precision } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/open-bundle.ts';
 import { openFrameInspector } from '../bundle/open-frame-inspector.ts';
 import { parityInputs } from '../bundle/parity.ts';
-import type { Pixels } from '../imaging/pixels.ts';
 import { fitMask } from '../imaging/view/fit-view.ts';
 import type { View } from '../imaging/view/view.ts';
 import { openInspector } from '../inference/inspector-model.ts';
@@ -21,8 +20,6 @@ export interface ToScore {
 	readonly view?: View;
 	/** In front of every model; not through a view. */
 	readonly gate?: ScoringGate;
-	/** Is shown each image as it is seen, before the first model scores it. */
-	readonly onSeen?: (index: number, pixels: Pixels) => void;
 }
 
 /**
@@ -35,16 +32,14 @@ export interface ToScore {
 export async function scoreBundle(
 	bundle: Bundle,
 	precisions: readonly Precision[],
-	{ dataset, samples, view, gate, onSeen }: ToScore,
+	{ dataset, samples, view, gate }: ToScore,
 	options: ModelOptions = {},
 ): Promise<Map<Precision, ScoredImages>> {
 	const { input } = bundle.manifest;
 	const scored = new Map<Precision, ScoredImages>();
 	if (view) {
-		for (const [i, precision] of precisions.entries()) {
-			const request = { dataset, samples, view, onSeen: i === 0 ? onSeen : undefined };
-			scored.set(precision, await scoreThrough(bundle, precision, request, options));
-		}
+		for (const precision of precisions)
+			scored.set(precision, await scoreThrough(bundle, precision, { dataset, samples, view }, options));
 		return scored;
 	}
 	const data = { ...input, ...(await loadSamples(dataset, samples, input)) };
@@ -59,7 +54,7 @@ export async function scoreBundle(
 async function scoreThrough(
 	bundle: Bundle,
 	precision: Precision,
-	{ dataset, samples, view, onSeen }: ToScore,
+	{ dataset, samples, view }: ToScore,
 	options: ModelOptions,
 ): Promise<ScoredImages> {
 	const { input } = bundle.manifest;
@@ -73,13 +68,12 @@ async function scoreThrough(
 	const labels = labelsOf(dataset);
 	const totals = new ScoreTotals();
 	try {
-		for (const [i, sample] of samples.entries()) {
+		for (const sample of samples) {
 			const { pixels, mask } = await dataset.load(sample, { channels: input.channels });
 			const seen = await opened.frames.inspect(pixels);
 			const label = labels.get(sample.class)!;
 			const truth = mask && fitMask(mask, seen.layout).data.map((value) => (value > 127 ? label : 0));
 			totals.add({ ...sample, label }, seen.inspected, truth);
-			onSeen?.(i, seen.pixels);
 		}
 		return totals.result();
 	} finally {

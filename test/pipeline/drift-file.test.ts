@@ -12,7 +12,7 @@ const SOURCE = 'simulated:seed=3,count=160,size=64';
 t.test('the reference that is written is the one a station reads, scores of that very model included', async (t) => {
 	const bundle = await openBundle(await writeStationBundle(join(t.testdir(), 'bundle')));
 	t.equal(driftReferenceIn(bundle, 'fp32'), undefined, 'a bundle without one has none');
-	const { file, bank, held } = await fitDrift(bundle, await openDataset(SOURCE), 'all');
+	const { file, bank, held } = await fitDrift(bundle, await openDataset(SOURCE), { split: 'all' });
 	t.ok(bank >= 20 && held.sound >= 20 && held.defective > 0);
 	const written = await writeDrift(bundle, file);
 	const reference = driftReferenceIn(written, 'fp32')!;
@@ -30,9 +30,22 @@ t.test('the reference that is written is the one a station reads, scores of that
 	t.equal(written.manifest.version, bundle.manifest.version);
 });
 
+t.test('a reference is of parts as they are seen: through another view there is none', async (t) => {
+	const bundle = await openBundle(await writeStationBundle(join(t.testdir(), 'bundle')));
+	const view = { roi: { x: 16, y: 0, width: 40, height: 64 } };
+	const dataset = await openDataset(SOURCE);
+	const { file } = await fitDrift(bundle, dataset, { split: 'all', view });
+	const whole = await fitDrift(bundle, dataset, { split: 'all' });
+	t.notSame(file.cutPoints.brightness, whole.file.cutPoints.brightness);
+	const written = await writeDrift(bundle, file);
+	t.ok(driftReferenceIn(written, 'fp32', [view]));
+	t.equal(driftReferenceIn(written, 'fp32'), undefined);
+	t.equal(driftReferenceIn(written, 'fp32', [view, undefined]), undefined, 'one camera sees otherwise');
+});
+
 t.test('scores of another model than the one that runs are left out', async (t) => {
 	const bundle = await openBundle(await writeStationBundle(join(t.testdir(), 'bundle')));
-	const { file } = await fitDrift(bundle, await openDataset(SOURCE), 'all');
+	const { file } = await fitDrift(bundle, await openDataset(SOURCE), { split: 'all' });
 	const { manifest, files } = draftFrom(bundle);
 	const foreign = JSON.stringify({ ...file, models: { fp32: 'ab'.repeat(32) } });
 	const written = await writeBundle(bundle.dir, { manifest, files: new Map([...files, [DRIFT_FILE, foreign]]) });
@@ -43,7 +56,7 @@ t.test('scores of another model than the one that runs are left out', async (t) 
 
 t.test('too few parts are refused, and a file that is none of ours as well', async (t) => {
 	const bundle = await openBundle(await writeStationBundle(join(t.testdir(), 'bundle')));
-	await t.rejects(fitDrift(bundle, await openDataset('simulated:seed=3,count=40,size=64'), 'all'), {
+	await t.rejects(fitDrift(bundle, await openDataset('simulated:seed=3,count=40,size=64'), { split: 'all' }), {
 		code: 'DATASET_INVALID',
 	});
 	const { manifest, files } = draftFrom(bundle);

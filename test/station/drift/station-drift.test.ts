@@ -16,7 +16,7 @@ t.test('a lamp that loses a third of its light voids the promise on every channe
 	const own = t.testdir({ images: {} });
 	const bundle = await openBundle(await writeStationBundle(join(own, 'bundle')));
 	const source = 'simulated:seed=11,count=400,size=64,defectRate=0.2';
-	const { file } = await fitDrift(bundle, await openDataset(source), 'all');
+	const { file } = await fitDrift(bundle, await openDataset(source), { split: 'all' });
 	await writeDrift(bundle, file);
 	await writeLine(join(own, 'images'));
 	const camera = { source: 'folder', path: join(own, 'images') };
