@@ -27,8 +27,11 @@ export class InspectorProcess {
 	/** What was wrong with it before it ended. */
 	#failure: AndonError | undefined;
 
-	/** @param deadlineMs for a part; beyond it the process counts as hanging */
-	constructor(deadlineMs: number, events: ProcessEvents) {
+	/**
+	 * @param deadlineMs for a part; beyond it the process counts as hanging
+	 * @param startMs for its start, likewise
+	 */
+	constructor(deadlineMs: number, startMs: number, events: ProcessEvents) {
 		this.#deadlineMs = deadlineMs;
 		this.#events = events;
 		this.#child = fork(ENTRY, [], {
@@ -37,7 +40,7 @@ export class InspectorProcess {
 			serialization: 'advanced',
 			stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
 		});
-		this.#watchdog = new Watchdog(deadlineMs, (why) => {
+		this.#watchdog = new Watchdog(deadlineMs, startMs, (why) => {
 			this.#failure = lost(why);
 			this.#child.kill('SIGKILL');
 		});

@@ -8,6 +8,7 @@ import type { InputStatistics } from '../../metrics/drift/input-statistics.ts';
 import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
+import { PROOF_PATIENCE_MS } from '../providers/patience.ts';
 import type { CameraState, Fault } from '../station-view.ts';
 import type { InspectorProgress } from '../supervision/progress.ts';
 import type { ToGolden } from './golden-messages.ts';
@@ -251,7 +252,8 @@ export class Inspector {
 	}
 
 	#spawn(first?: { ready(): void; failed(error: unknown): void }): void {
-		this.#process = new InspectorProcess(this.#setup.deadlineMs, {
+		const startMs = PROOF_PATIENCE_MS[this.#recipe.provider];
+		this.#process = new InspectorProcess(this.#setup.deadlineMs, startMs, {
 			message: (message) => {
 				this.#hear(message);
 				if (message.kind === 'ready') first?.ready();

@@ -4,12 +4,11 @@
 const GRACE_MS = 250;
 /** The longest silence of one that is not in a part; it speaks every 500 ms. */
 const SILENCE_MS = 5000;
-/** Loading and proving a large model on a cold host takes its time. */
-const START_MS = 60_000;
 const CHECK_MS = 100;
 
 export class Watchdog {
 	readonly #deadlineMs: number;
+	readonly #startMs: number;
 	readonly #timer: NodeJS.Timeout;
 	#heardAt = performance.now();
 	/** Since when the part at the head has been in work: when it came, or when the one before it was decided. */
@@ -20,9 +19,13 @@ export class Watchdog {
 	#inWork = 0;
 	#overdue = 0;
 
-	/** @param onHang called once, with what was seen */
-	constructor(deadlineMs: number, onHang: (why: string) => void) {
+	/**
+	 * @param startMs for loading and proving a model
+	 * @param onHang called once, with what was seen
+	 */
+	constructor(deadlineMs: number, startMs: number, onHang: (why: string) => void) {
 		this.#deadlineMs = deadlineMs;
+		this.#startMs = startMs;
 		this.#timer = setInterval(() => {
 			const why = this.#complaint();
 			// Twice in a row: between two checks every message that had arrived is heard, even if we were the slow one.
@@ -72,7 +75,7 @@ export class Watchdog {
 	#complaint(): string | undefined {
 		const now = performance.now();
 		if (this.#startedAt !== undefined)
-			return now - this.#startedAt > START_MS ? `it did not start within ${START_MS / 1000} s` : undefined;
+			return now - this.#startedAt > this.#startMs ? `it did not start within ${this.#startMs / 1000} s` : undefined;
 		if (this.#beganAt !== undefined)
 			return now - this.#beganAt > this.#deadlineMs + GRACE_MS
 				? `it did not decide within the deadline of ${this.#deadlineMs} ms and was ended`

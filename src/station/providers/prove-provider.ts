@@ -8,6 +8,7 @@ import { AndonError, messageOf } from '../../base/errors.ts';
 import type { Precision } from '../../bundle/manifest.ts';
 import type { ProvenInspector } from '../../bundle/open-proven-inspector.ts';
 import type { Provider } from '../../inference/providers.ts';
+import { PROOF_PATIENCE_MS } from './patience.ts';
 
 export interface ProofRequest {
 	readonly provider: Provider;
@@ -20,14 +21,6 @@ export interface ProofRequest {
 export type Proof = Pick<ProvenInspector, 'placement' | 'parity' | 'openMs'>;
 
 const ENTRY = fileURLToPath(new URL('./prove-provider-child.ts', import.meta.url));
-
-/** The first use of a GPU may compile its kernels; TensorRT may build an engine, which takes a small device minutes. */
-const PATIENCE_MS: Readonly<Record<Provider, number>> = {
-	cpu: 120_000,
-	cuda: 120_000,
-	tensorrt: 900_000,
-	webgpu: 120_000,
-};
 
 const line = z.union([
 	z.strictObject({ step: z.literal('probe') }),
@@ -69,7 +62,7 @@ export interface ProofOptions {
  *   results, and what else keeps the model from running
  */
 export async function proveProvider(request: ProofRequest, options: ProofOptions = {}): Promise<Proof> {
-	const { entry = ENTRY, patienceMs = PATIENCE_MS[request.provider] } = options;
+	const { entry = ENTRY, patienceMs = PROOF_PATIENCE_MS[request.provider] } = options;
 	const { stdout, ended } = await run(entry, request, patienceMs);
 	const lines = readLines(stdout);
 	for (const said of lines) {
