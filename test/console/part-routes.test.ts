@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { AndonError } from '../../src/base/errors.ts';
+import { Random } from '../../src/base/random.ts';
 import { type ConsoleOptions, openConsole } from '../../src/console/server/console.ts';
 import { fakeStation } from '../support/fake-station.ts';
 
@@ -167,4 +169,28 @@ t.test('without a token only this host is heard, by its own name', async (t) => 
 		t.match((await ask(from, '/api/rights', { method: 'GET' })).json(), { ask: false });
 	}
 	t.equal(station.asked.length, 1);
+});
+
+t.test('nonsense on the wire asks for nothing and ends nothing', async (t) => {
+	const { station, url } = await start(t);
+	const { port } = new URL(url);
+	const random = new Random(5);
+	const head = `POST ${INSPECT}?part=x HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/png\r\nContent-Length: 6\r\n\r\nabcdef`;
+	const whole: Promise<unknown>[] = [];
+	for (let i = 0; i < 200; i++) {
+		const bytes = Buffer.from(head);
+		for (let edits = 1 + random.integer(6); edits > 0; edits--)
+			bytes[random.integer(bytes.length)] = random.integer(256);
+		const socket = connect(Number(port), '127.0.0.1');
+		socket.on('error', () => {});
+		whole.push(once(socket, 'close').catch(() => {}));
+		socket.write(bytes.subarray(0, random.integer(bytes.length) + 1));
+		setTimeout(() => socket.destroy(), 300);
+	}
+	await Promise.all(whole);
+	for (const { bytes, partId } of station.asked) {
+		t.equal(bytes, 6, 'only whole requests were carried out');
+		t.match(partId ?? '', /^[\x20-\x7e]*$/);
+	}
+	t.equal((await ask(url, TRIGGER)).status, 200, 'and the next one is answered');
 });
