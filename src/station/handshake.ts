@@ -1,5 +1,5 @@
 /** What one camera is doing, in the states and events of OPC UA for Machine Vision, so that a PLC can follow it. */
-import type { Inspection } from './inspection.ts';
+import type { Inspection, RecipeReference } from './inspection.ts';
 import type { CameraState, Fault } from './station-view.ts';
 
 /** VisionStateMachineType and VisionAutomaticModeStateMachineType of OPC 40100-1 with their StateNumbers (8.2.6, 8.3.5). */
@@ -26,6 +26,7 @@ export type VisionEvent =
 			readonly verdict: Inspection['verdict'];
 			readonly disposition: Inspection['disposition'];
 	  }
+	| { readonly event: 'RecipePrepared'; readonly recipe: RecipeReference }
 	| { readonly event: 'Error'; readonly code: string; readonly message: string };
 
 export interface HandshakeEvents {
@@ -42,6 +43,8 @@ export class Handshake {
 	#error: Fault | undefined;
 	/** Where it stands apart from jobs. */
 	#rest: 'Preoperational' | 'Halted' | 'Error' | 'Initialized' | 'Ready' = 'Preoperational';
+	/** Of the recipe that was told last. */
+	#prepared: string | undefined;
 	/** Jobs of one part each, in work. */
 	readonly #jobs = new Set<string>();
 	/** Of parts in work: a result may be ready when its job has long ended. */
@@ -69,8 +72,10 @@ export class Handshake {
 		this.#events.state(this.#state, this.#continuous ?? [...this.#jobs].at(-1));
 	}
 
-	/** The camera's state may be another one. */
-	look({ status, fault }: Pick<CameraState, 'status' | 'fault'>): void {
+	/** The camera's state may be another one, or the recipe that is in force. */
+	look({ status, fault }: Pick<CameraState, 'status' | 'fault'>, recipe: RecipeReference): void {
+		if (recipe.hash !== this.#prepared) this.#events.event({ event: 'RecipePrepared', recipe });
+		this.#prepared = recipe.hash;
 		const error = status === 'restarting' || fault?.blind ? fault : undefined;
 		this.#rest = restOf(status, error !== undefined);
 		if (error && error.since !== this.#error?.since)

@@ -1,6 +1,6 @@
 /** The handshakes of all cameras of a station, and how others hear of them. */
 import { Handshake, VISION_STATES, type VisionState } from './handshake.ts';
-import type { Inspection } from './inspection.ts';
+import type { Inspection, RecipeReference } from './inspection.ts';
 import type { AcquiredShot } from './inspector/messages.ts';
 import type { CameraState } from './station-view.ts';
 
@@ -50,8 +50,8 @@ export class Handshakes {
 		return this.#byCamera.get(camera)?.state ?? 'Preoperational';
 	}
 
-	look(cameras: readonly CameraState[]): void {
-		for (const camera of cameras) this.#byCamera.get(camera.id)?.look(camera);
+	look(cameras: readonly CameraState[], recipe: RecipeReference): void {
+		for (const camera of cameras) this.#byCamera.get(camera.id)?.look(camera, recipe);
 	}
 
 	acquired(camera: string, { sequence, missed }: AcquiredShot): void {

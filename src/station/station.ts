@@ -119,7 +119,7 @@ export class Station implements StationView {
 		this.#announcer.stopStats();
 		await this.#lineup.stop();
 		await this.#inspectors.stop();
-		this.#handshakes?.look(this.#inspectors.states());
+		this.#handshakes?.look(this.#inspectors.states(), this.#recipe.recipe.reference);
 		await this.#outputs?.stop();
 		this.#lineup.keep();
 		await this.#drain();
@@ -392,7 +392,7 @@ export class Station implements StationView {
 		const cameras = this.#inspectors.states();
 		this.#outputs.look(this.#settings.paused, cameras);
 		this.#faults.look(cameras, this.#outputs.states());
-		this.#handshakes.look(cameras);
+		this.#handshakes.look(cameras, this.#recipe.recipe.reference);
 		this.#announcer.changed();
 	}
 

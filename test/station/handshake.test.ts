@@ -3,19 +3,26 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Handshake, VISION_STATES } from '../../src/station/handshake.ts';
 import type { Inspection } from '../../src/station/inspection.ts';
+import type { CameraState } from '../../src/station/station-view.ts';
 import { Mosquitto, withoutMosquitto } from '../support/mosquitto.ts';
 import { writeStationBundle } from '../support/station-bundle.ts';
 import { subscribe } from '../support/subscriber.ts';
 import { configOf, stationOf } from '../support/test-station.ts';
 
+const steel = { id: 'steel', version: '1', hash: 'a' };
+
 function followed(isSingle: boolean) {
 	const said: string[] = [];
 	const handshake = new Handshake(isSingle, 's-1-cam', {
 		state: (state, jobId) => said.push(jobId ? `${state} ${jobId}` : state),
-		event: (event) => said.push(`${event.event}! ${'jobId' in event ? event.jobId : event.code}`),
+		event: (event) =>
+			said.push(`${event.event}! ${'jobId' in event ? event.jobId : 'recipe' in event ? event.recipe.id : event.code}`),
 	});
 	const take = () => said.splice(0);
-	return { handshake, take };
+	const look = (camera: Pick<CameraState, 'status' | 'fault'>, recipe = steel) => handshake.look(camera, recipe);
+	look({ status: 'starting' });
+	said.length = 0;
+	return { handshake, look, take };
 }
 
 const recorded = (sequence: number) =>
@@ -23,9 +30,9 @@ const recorded = (sequence: number) =>
 const lost = { code: 'CAMERA_LOST', message: 'gone', since: '1', blind: true };
 
 t.test('a part that is asked for is a job of its own', async (t) => {
-	const { handshake, take } = followed(true);
+	const { handshake, look, take } = followed(true);
 	t.equal(handshake.state, 'Preoperational');
-	handshake.look({ status: 'running' });
+	look({ status: 'running' });
 	t.same(take(), ['Ready']);
 	handshake.acquired(1, true);
 	t.same(take(), ['SingleExecution s-1-cam-1', 'JobStarted! s-1-cam-1', 'AcquisitionDone! s-1-cam-1']);
@@ -40,36 +47,45 @@ t.test('a part that is asked for is a job of its own', async (t) => {
 });
 
 t.test('a line that runs by itself is one job, until it is paused', async (t) => {
-	const { handshake, take } = followed(false);
-	handshake.look({ status: 'running' });
+	const { handshake, look, take } = followed(false);
+	look({ status: 'running' });
 	t.same(take(), ['ContinuousExecution s-1-cam-job-1', 'JobStarted! s-1-cam-job-1']);
 	handshake.acquired(1, true);
 	handshake.recorded(recorded(1));
 	t.same(take(), ['AcquisitionDone! s-1-cam-job-1', 'ResultReady! s-1-cam-job-1']);
-	handshake.look({ status: 'running' });
+	look({ status: 'running' });
 	t.same(take(), [], 'nothing has changed');
-	handshake.look({ status: 'paused' });
+	look({ status: 'paused' });
 	t.same(take(), ['Ready', 'Ready! s-1-cam-job-1', 'Initialized']);
-	handshake.look({ status: 'running' });
+	look({ status: 'running' });
 	t.same(take(), ['ContinuousExecution s-1-cam-job-2', 'JobStarted! s-1-cam-job-2']);
-	handshake.look({ status: 'stopped' });
+	look({ status: 'stopped' });
 	t.same(take(), ['Ready', 'Ready! s-1-cam-job-2', 'Halted']);
 });
 
 t.test('a camera that is blind is in Error, told once, and goes on with a new job', async (t) => {
-	const { handshake, take } = followed(false);
-	handshake.look({ status: 'running' });
+	const { handshake, look, take } = followed(false);
+	look({ status: 'running' });
 	take();
-	handshake.look({ status: 'running', fault: lost });
-	handshake.look({ status: 'running', fault: lost });
+	look({ status: 'running', fault: lost });
+	look({ status: 'running', fault: lost });
 	t.same(take(), ['Error! CAMERA_LOST', 'Error']);
-	handshake.look({ status: 'running', fault: { ...lost, blind: false } });
+	look({ status: 'running', fault: { ...lost, blind: false } });
 	t.equal(handshake.state, 'ContinuousExecution', 'a fault that does not blind is none for the PLC');
 	const single = followed(true);
-	single.handshake.look({ status: 'restarting', fault: lost });
+	single.look({ status: 'restarting', fault: lost });
 	single.handshake.acquired(1, false);
 	single.handshake.recorded(recorded(1));
 	t.same(single.take(), ['Error! CAMERA_LOST', 'Error', 'JobStarted! s-1-cam-1', 'ResultReady! s-1-cam-1']);
+});
+
+t.test('a recipe that is in force from now on is told, once', async (t) => {
+	const { look, take } = followed(true);
+	look({ status: 'running' });
+	take();
+	look({ status: 'running' }, { id: 'brass', version: '1', hash: 'b' });
+	look({ status: 'running' }, { id: 'brass', version: '1', hash: 'b' });
+	t.same(take(), ['RecipePrepared! brass']);
 });
 
 t.test('states have the numbers of the standard', async (t) => {
@@ -102,7 +118,8 @@ t.test('a station publishes both where it is configured, the state retained', { 
 		subscriber.of('handshake/cam').map(({ state }) => state),
 		['Preoperational', 'ContinuousExecution', 'Ready', 'Initialized', 'Halted'],
 	);
-	const events = subscriber.of('handshake/cam/event');
+	const [prepared, ...events] = subscriber.of('handshake/cam/event');
+	t.match(prepared, { event: 'RecipePrepared', recipe: station.state().recipe });
 	// A result may be ready after the job has ended.
 	t.same(events.map(({ event }) => event).sort(), ['JobStarted', 'Ready', 'ResultReady', 'ResultReady', 'ResultReady']);
 	t.equal(new Set(events.map(({ jobId }) => jobId)).size, 1);
