@@ -4,11 +4,13 @@ import { parseWith } from '../base/parse.ts';
 import type { StationConfig } from '../station/config.ts';
 import type { DecisionConfig } from '../station/decision/decision-schema.ts';
 import type { FileRules } from '../station/inspect-files.ts';
+import type { RecipeSlot } from '../station/recipes/recipe-slots.ts';
 import { readView } from './view-option.ts';
 
 export interface RuleFlags {
 	readonly config?: string;
 	readonly camera?: string;
+	readonly recipe?: string;
 	readonly mmPerPixel?: number;
 	readonly rule: readonly string[];
 	readonly allowRelaxing?: boolean;
@@ -23,19 +25,32 @@ export async function rulesOf(flags: RuleFlags): Promise<FileRules> {
 	const config = flags.config === undefined ? undefined : await readStationConfig(flags.config);
 	if (!config && flags.camera !== undefined)
 		throw usage('--camera together with --config', '--camera alone', 'Name the station.yaml of the camera.');
-	const base = config && decisionFor(config.decision, config && cameraOf(config, flags).mmPerPixel);
+	const recipe = config && (await recipeOf(config, flags.recipe));
+	const base = config && decisionFor(recipe?.decision, cameraOf(config, flags).mmPerPixel);
 	const decision = {
 		...base,
 		...(flags.mmPerPixel === undefined ? {} : { mmPerPixel: flags.mmPerPixel }),
 		severity: [...(base?.severity ?? []), ...flags.rule],
 		...(flags.allowRelaxing ? { allowRelaxing: true } : {}),
 	};
-	const view = (await readView(flags.view)) ?? (config && viewOf(config, cameraOf(config, flags)));
+	const view = (await readView(flags.view)) ?? (config && viewOf(recipe!, cameraOf(config, flags)));
 	return {
 		view,
 		decision: parseWith<DecisionConfig>(decisionSchema, decision, 'the decision', config ? 'CONFIG_INVALID' : 'USAGE'),
-		holdBand: config?.holdBand,
+		holdBand: recipe?.holdBand,
 	};
+}
+
+/** The recipe named; without a name the one that would be in force at the first start. */
+async function recipeOf(config: StationConfig, named: string | undefined): Promise<RecipeSlot> {
+	const { recipesOf } = await import('../station/recipes/recipe-slots.ts');
+	const slots = recipesOf(config);
+	const wanted = named ?? config.recipe;
+	const slot = wanted === undefined ? slots[0] : slots.find(({ id, named: hasName }) => hasName && id === wanted);
+	if (slot) return slot;
+	const ids = slots.filter(({ named: hasName }) => hasName).map(({ id }) => id);
+	const expected = ids.length > 0 ? `one of the recipes ${ids.join(', ')}` : 'no --recipe, because there is one alone';
+	throw usage(expected, `--recipe ${wanted}`, 'Correct the name.');
 }
 
 /** The camera named; without a name the only one, or any of them when they have one scale and one view. */

@@ -49,6 +49,7 @@ export function inspectCommand(): Command {
 				'inspect as that station does: its view, scale, sizes, severity rules and hold band',
 			)
 			.option('--camera <id>', 'which camera of the station, when they differ in scale or view')
+			.option('--recipe <id>', 'which recipe of the station; the one of the first start if absent')
 			.addOption(viewOption())
 			.option('--mm-per-pixel <mm>', 'width of a pixel of the image in millimetres', numberOption)
 			.option('--rule <rule>', 'a severity rule; may be repeated, adds to those of --config', collect, [])
