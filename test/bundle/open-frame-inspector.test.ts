@@ -8,7 +8,7 @@ import { emulateHalf } from '../../src/graph/passes/emulate-half.ts';
 import { toHalf } from '../../src/graph/passes/to-half.ts';
 import { fitPixels } from '../../src/imaging/decode-image.ts';
 import type { Pixels } from '../../src/imaging/pixels.ts';
-import { cutTile } from '../../src/imaging/view/cut-tile.ts';
+import { cutRegion, cutTile } from '../../src/imaging/view/cut-tile.ts';
 import type { View } from '../../src/imaging/view/view.ts';
 import { type Inspected, openInspector } from '../../src/inference/inspector-model.ts';
 import { deploy } from '../../src/networks/deploy.ts';
@@ -160,5 +160,17 @@ t.test('a view that cannot be laid out is refused before the first frame', async
 		tiles: { overlap: 4, batch: 8 },
 	});
 	t.equal(batch, 2, 'no more at once than there are');
+	await close();
+});
+
+t.test('a heat map of tiles is one of the whole, and the pixels seen are those of the region', async (t) => {
+	const roi = { x: 5, y: 3, width: 60, height: 40 };
+	const { frames, close } = await open(smallInspector(), { roi, tiles: { overlap: 8 } });
+	const frame = frameOf(75, 58);
+	const { pixels, map } = await frames.inspect(frame);
+	t.same(pixels, cutRegion(frame, roi));
+	const levels = await map(async (tile) => Float32Array.from(tile, (value) => value / 255));
+	t.ok(levels!.every((value, i) => Math.abs(value - pixels.data[i] / 255) < 1e-6));
+	t.equal(await map(async () => undefined), undefined, 'where there is no explainer there is no map');
 	await close();
 });

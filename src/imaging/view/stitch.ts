@@ -28,13 +28,17 @@ export class Stitch {
 		const { column, row, x: left, y: top } = this.#placeOf(index);
 		const across = this.#across.weights[column];
 		const down = this.#down.weights[row];
+		const [aloneFrom, aloneTo] = this.#across.alone[column];
 		for (let y = 0; y < down.length; y++) {
-			const weight = down[y];
-			let from = y * tile.width;
-			let to = (top + y) * seen.width + left;
-			// At most 1, because weights are rounded.
-			for (let x = 0; x < across.length; x++, from++, to++)
-				whole[to] = Math.min(1, whole[to] + values[from] * weight * across[x]);
+			const from = y * tile.width;
+			const to = (top + y) * seen.width + left;
+			const blend = (first: number, last: number) => addRow(values, from, whole, to, across, down[y], first, last);
+			if (down[y] < 1) blend(0, across.length);
+			else {
+				blend(0, aloneFrom);
+				whole.set(values.subarray(from + aloneFrom, from + aloneTo), to + aloneFrom);
+				blend(aloneTo, across.length);
+			}
 		}
 	}
 
@@ -58,9 +62,26 @@ export class Stitch {
 	}
 }
 
+/** Some pixels of a row, from `first` to before `last`. */
+function addRow(
+	values: Float32Array,
+	from: number,
+	whole: Float32Array,
+	to: number,
+	across: Float32Array,
+	down: number,
+	first: number,
+	last: number,
+): void {
+	// At most 1, because weights are rounded.
+	for (let x = first; x < last; x++) whole[to + x] = Math.min(1, whole[to + x] + values[from + x] * down * across[x]);
+}
+
 interface Axis {
 	/** Of each tile along this axis, one weight per pixel that is seen. */
 	readonly weights: readonly Float32Array[];
+	/** Where each tile is the only one, so that its values are taken as they are: from and to before, in pixels of the tile. */
+	readonly alone: readonly (readonly [from: number, to: number])[];
 	/** What lies deepest in each tile: from and to before, in pixels seen. */
 	readonly own: readonly (readonly [from: number, to: number])[];
 }
@@ -80,5 +101,9 @@ function axisOf(starts: readonly number[], tile: number, seen: number): Axis {
 	// Neighbours are equally deep in the middle of their overlap.
 	const middles = starts.slice(1).map((start, i) => Math.ceil((start + starts[i] + tile) / 2));
 	const own = starts.map((_, i) => [middles[i - 1] ?? 0, middles[i] ?? seen] as const);
-	return { weights, own };
+	const alone = weights.map((list) => {
+		const from = list.indexOf(1);
+		return from < 0 ? ([0, 0] as const) : ([from, list.lastIndexOf(1) + 1] as const);
+	});
+	return { weights, alone, own };
 }
