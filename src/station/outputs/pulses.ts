@@ -36,9 +36,10 @@ export class Pulses {
 			this.#off = undefined;
 			if (overlap === 'split') await this.#gap(gapMs);
 		}
-		const on = this.#wire.set(true);
 		this.#end(pulseMs);
-		await on;
+		await this.#wire.set(true);
+		// The device is to see all of it, however long it took to answer.
+		this.#end(pulseMs);
 	}
 
 	/** The level from now on, outside of pulses. */
@@ -54,6 +55,7 @@ export class Pulses {
 	}
 
 	#end(ms: number): void {
+		clearTimeout(this.#off);
 		this.#off = setTimeout(() => {
 			this.#off = undefined;
 			// Should it fail, the wire is off once it can be driven again.

