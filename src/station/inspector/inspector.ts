@@ -11,8 +11,10 @@ import type { FrameReport } from '../feedback/frame-keeper.ts';
 import { PROOF_PATIENCE_MS } from '../providers/patience.ts';
 import type { CameraState, Fault } from '../station-view.ts';
 import type { InspectorProgress } from '../supervision/progress.ts';
+import { Changes } from './changes.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import type {
 	AcquiredShot,
 	Compared,
@@ -54,10 +56,8 @@ export interface InspectorEvents {
 	change(): void;
 }
 
-/** A process that uses too much memory is replaced when no part has come for so long, ms; at once when it uses half as much again. */
+/** Nothing is to do when no part has come for so long, ms. */
 const IDLE_MS = 1000;
-/** Beside what it used when it was fresh, before it counts as leaking. */
-const GROWN = 1.25;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 
@@ -81,13 +81,12 @@ export class Inspector {
 	#previews = false;
 	#sequence = 0;
 	readonly #inWork = new PartsInWork();
-	#memory: number | undefined;
+	readonly #memory: MemoryWatch;
+	readonly #changes = new Changes();
 	/** Moments, as in `progress`. */
 	#heardAt = monotonicMs();
 	#statusSince = monotonicMs();
 	#movedAt = monotonicMs();
-	/** What the process used when it was fresh. */
-	#freshMemory: number | undefined;
 	#recycled = 0;
 	#recycling = false;
 	#restarts = 0;
@@ -95,8 +94,6 @@ export class Inspector {
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#stopping = false;
-	#changes = new Map<number, (outcome: 'applied' | 'gone' | AndonError) => void>();
-	#change = 0;
 
 	/** @param cursor where the camera goes on; undefined at the very first start */
 	constructor(
@@ -112,6 +109,7 @@ export class Inspector {
 		log: Logger,
 	) {
 		this.#setup = setup;
+		this.#memory = new MemoryWatch(setup.maxMemoryMb);
 		this.#cursor = initial.cursor;
 		this.#recipe = initial.recipe;
 		this.#standBy = initial.standBy;
@@ -139,7 +137,7 @@ export class Inspector {
 	/** Resolves once every later part is judged by it. */
 	async setOperatingPoint(operatingPoint: OperatingPoint): Promise<void> {
 		this.#recipe = { ...this.#recipe, operatingPoint };
-		await this.#apply((change) => ({ kind: 'operating-point', change, operatingPoint }));
+		await this.#changes.ask((change) => this.#tell({ kind: 'operating-point', change, operatingPoint }));
 	}
 
 	/**
@@ -150,7 +148,7 @@ export class Inspector {
 	 */
 	async prepare(recipe: InspectorRecipe): Promise<void> {
 		if (!this.ready) return;
-		const outcome = await this.#apply((change) => ({ kind: 'prepare', change, recipe }));
+		const outcome = await this.#changes.ask((change) => this.#tell({ kind: 'prepare', change, recipe }));
 		if (outcome === 'gone') throw absent(this.camera);
 	}
 
@@ -160,20 +158,24 @@ export class Inspector {
 		this.#recipe = recipe;
 		this.#standBy = standBy;
 		const keep = standBy.map(({ scope }) => scope);
-		const settled = await this.#apply((change) => ({
-			kind: 'settle',
-			change,
-			scope: recipe.scope,
-			keep,
-			shadow,
-		})).catch(() => {});
+		const settled = await this.#changes
+			.ask((change) =>
+				this.#tell({
+					kind: 'settle',
+					change,
+					scope: recipe.scope,
+					keep,
+					shadow,
+				}),
+			)
+			.catch(() => {});
 		if (!settled) await this.#replace();
 	}
 
 	/** Resolves once no further part is acquired, or parts are again. */
 	async setPaused(paused: boolean): Promise<void> {
 		this.#paused = paused;
-		await this.#apply((change) => ({ kind: 'pause', change, paused }));
+		await this.#changes.ask((change) => this.#tell({ kind: 'pause', change, paused }));
 		if (this.#status === 'running' || this.#status === 'paused') this.#setStatus(paused ? 'paused' : 'running');
 	}
 
@@ -246,7 +248,7 @@ export class Inspector {
 			restarts: this.#restarts,
 			recycled: this.#recycled,
 			waiting: Math.max(0, this.#inWork.count - 1),
-			...(this.#memory === undefined ? {} : { memoryBytes: this.#memory }),
+			...(this.#memory.bytes === undefined ? {} : { memoryBytes: this.#memory.bytes }),
 			...(fault ? { fault } : {}),
 		};
 	}
@@ -315,10 +317,10 @@ export class Inspector {
 				this.#events.frame(message);
 				break;
 			case 'applied':
-				this.#changes.get(message.change)?.('applied');
+				this.#changes.answer(message.change, 'applied');
 				break;
 			case 'not-applied':
-				this.#changes.get(message.change)?.(errorOf(message));
+				this.#changes.answer(message.change, errorOf(message));
 				break;
 			case 'camera':
 				this.#setCameraFault(message.fault);
@@ -344,16 +346,10 @@ export class Inspector {
 		this.#events.acquired(shot);
 	}
 
-	/** A process that leaks is replaced by a fresh one, between parts where that is possible; one that is so large when fresh is not. */
-	#weigh(memory: number): void {
-		this.#memory = memory;
-		if (!this.ready) return;
-		this.#freshMemory ??= memory;
-		if (memory < GROWN * this.#freshMemory) return;
-		const limit = this.#setup.maxMemoryMb * 2 ** 20;
-		const due = memory > 1.5 * limit || (memory > limit && this.#inWork.isIdle(IDLE_MS));
-		if (this.#recycling || !due) return;
-		this.#log.warn({ camera: this.camera, memory, limit }, 'the inspector uses too much memory and is replaced');
+	/** A process that leaks is replaced by a fresh one, between parts where that is possible. */
+	#weigh(bytes: number): void {
+		if (!this.ready || !this.#memory.weigh(bytes, this.#inWork.isIdle(IDLE_MS)) || this.#recycling) return;
+		this.#log.warn({ camera: this.camera, bytes }, 'the inspector uses too much memory and is replaced');
 		void this.#replace();
 	}
 
@@ -375,9 +371,8 @@ export class Inspector {
 		this.#process = undefined;
 		// The next one looks at its camera anew.
 		this.#cameraFault = undefined;
-		this.#freshMemory = undefined;
-		this.#memory = undefined;
-		for (const resolve of this.#changes.values()) resolve('gone');
+		this.#memory.reset();
+		this.#changes.abandon();
 		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
 		this.#events.lost(error);
 	}
@@ -398,22 +393,6 @@ export class Inspector {
 		this.#log.error({ camera: this.#setup.camera, code: error.code, delay }, error.message);
 		this.#setStatus('restarting');
 		this.#timer = setTimeout(() => this.#spawn(), delay);
-	}
-
-	/**
-	 * Waits for the inspector's word, or for its end: one that hangs is ended by the watchdog.
-	 *
-	 * @returns `gone` when it has ended; the next one is started with every change
-	 * @throws why it refuses
-	 */
-	async #apply(messageOf: (change: number) => ToInspector): Promise<'applied' | 'gone'> {
-		const change = ++this.#change;
-		const answer = new Promise<'applied' | 'gone' | AndonError>((resolve) => this.#changes.set(change, resolve));
-		const told = this.#tell(messageOf(change));
-		const outcome = told && this.#process ? await answer : 'gone';
-		this.#changes.delete(change);
-		if (outcome instanceof AndonError) throw outcome;
-		return outcome;
 	}
 
 	#tell(message: ToInspector): boolean {
