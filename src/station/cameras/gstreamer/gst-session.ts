@@ -78,7 +78,8 @@ export class GstSession {
 		const lost = Math.min(this.#lost.before(header, this.#caps?.fps), MOST_LOST);
 		for (let i = 0; i < lost; i++) this.#events.broken(dropped(this.#camera, lost));
 		const layout = this.#layout;
-		if (layout && !header.gap && data.length === layout.bytes) this.#deliver(header, layout, data);
+		// Some carry more than their rows: drivers ask for more memory than that.
+		if (layout && !header.gap && data.length >= layout.bytes) this.#deliver(header, layout, data);
 		else {
 			this.#memory.giveBack(data);
 			this.#events.broken(wrongSize(this.#camera, data.length, layout));
@@ -136,7 +137,9 @@ function dropped(camera: string, count: number): AndonError {
 
 function wrongSize(camera: string, bytes: number, layout: FrameLayout | undefined): AndonError {
 	return new AndonError('FRAME_BROKEN', {
-		expected: layout ? `frames of ${layout.bytes} bytes from ${camera}` : `${camera} to say what its frames are`,
+		expected: layout
+			? `frames of ${layout.bytes} bytes and more from ${camera}`
+			: `${camera} to say what its frames are`,
 		found: `one of ${bytes}`,
 		fix: 'If this repeats, choose another `format` and check cable and network.',
 	});

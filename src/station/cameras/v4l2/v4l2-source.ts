@@ -1,7 +1,7 @@
 /** A camera that Linux drives (USB and others) through Video4Linux. */
 import { z } from 'zod';
 import type { CameraContext } from '../camera.ts';
-import { formatFor, frameTail, plainTail, TAIL_ELEMENTS } from '../gstreamer/frame-tail.ts';
+import { frameTail, plainTail, TAIL_ELEMENTS } from '../gstreamer/frame-tail.ts';
 import { GstSource } from '../gstreamer/gst-source.ts';
 import type { Element } from '../gstreamer/require-elements.ts';
 import { capsOf, streamKeys } from '../gstreamer/stream-keys.ts';
@@ -58,7 +58,7 @@ export function v4l2Pipeline(options: V4l2Options, channels: 1 | 3): string[] {
 }
 
 function chainOf(options: V4l2Options, channels: 1 | 3): string[] {
-	const toModel = frameTail(formatFor(channels));
+	const toModel = frameTail(channels, options.format === 'GRAY8');
 	if (options.format === 'auto')
 		return [`${capsOf('video/x-raw', options)};${capsOf('image/jpeg', options)}`, '!', 'decodebin', ...toModel];
 	const [media, format] = FORMATS[options.format];

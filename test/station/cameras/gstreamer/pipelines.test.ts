@@ -12,7 +12,7 @@ const v4l2 = (options: object, channels: 1 | 3 = 1) => v4l2Pipeline(v4l2Options.
 const csi = (options: object, channels: 1 | 3 = 1) => csiPipeline(csiOptions.parse(options), channels).join(' ');
 
 t.test('v4l2: size, rate, format and settings of the camera', async (t) => {
-	const grey = `! videoconvert ! video/x-raw,format=GRAY8 ${QUEUE}`;
+	const grey = `! videoconvert ! video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=GRAY8 ${QUEUE}`;
 	const size = { width: 640, height: 480, fps: 30 };
 	t.equal(
 		v4l2({ ...size, format: 'YUY2', controls: { auto_exposure: 1, exposure_time_absolute: 100 } }),
@@ -43,7 +43,7 @@ t.test('csi: through NVIDIA’s converter, with limits of exposure and gain', as
 			lock: true,
 			rotate: 180,
 		}),
-		`nvarguscamerasrc sensor-id=0 exposuretimerange="500000 500000" gainrange="1 4" ispdigitalgainrange="1 1" wbmode=5 aelock=true awblock=true ! video/x-raw(memory:NVMM),format=NV12,width=1920,height=1080,framerate=30/1 ! nvvidconv flip-method=2 ! video/x-raw,format=GRAY8 ${QUEUE}`,
+		`nvarguscamerasrc sensor-id=0 exposuretimerange="500000 500000" gainrange="1 4" ispdigitalgainrange="1 1" wbmode=5 aelock=true awblock=true ! video/x-raw(memory:NVMM),format=NV12,width=1920,height=1080,framerate=30/1 ! nvvidconv flip-method=2 ! video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=GRAY8 ${QUEUE}`,
 	);
 	t.match(
 		csi({ sensor: 1, mode: 2 }, 3),
@@ -58,8 +58,11 @@ t.test('rtsp: user and password are strings, whatever is in them', async (t) => 
 		rtspWords(options, options.url, 'a"b\\').join(' '),
 		'rtspsrc location=rtsps://cam/a?b=1&c protocols=tcp latency=50 user-id="ann" user-pw="a\\"b\\\\" ! application/x-rtp,media=video ! decodebin',
 	);
-	t.equal(jetsonTail(1).join(' '), `! nvvidconv ! video/x-raw,format=GRAY8 ${QUEUE}`);
-	t.equal(frameTail('RGB').join(' '), `! videoconvert ! video/x-raw,format=RGB ${QUEUE}`);
+	t.equal(
+		jetsonTail(1).join(' '),
+		`! nvvidconv ! video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=GRAY8 ${QUEUE}`,
+	);
+	t.equal(frameTail(3).join(' '), `! videoconvert ! video/x-raw,format=RGB ${QUEUE}`);
 });
 
 t.test('GStreamer understands them', { skip: withoutGstreamer('v4l2src', 'jpegdec', 'decodebin') }, async (t) => {
