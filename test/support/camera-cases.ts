@@ -1,5 +1,4 @@
 /** Every image source with options that give parts, and what stands on its other side: servers, devices, somebody who asks. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs } from '../../src/base/clock.ts';
 import { GigeCamera, withoutGigeCamera } from '../../src/cli/bench-gige/gige-camera.ts';
@@ -7,6 +6,7 @@ import { encodePng } from '../../src/imaging/encode-image.ts';
 import type { Camera } from '../../src/station/cameras/camera.ts';
 import type { SourceName } from '../../src/station/cameras/index.ts';
 import { withoutAravis } from './aravis.ts';
+import { FakeV4l2, withoutFakeV4l2 } from './fake-v4l2.ts';
 import { standInForFswebcam } from './fswebcam.ts';
 import { RtspServer, withoutGstreamer, withoutRtspServer } from './gstreamer.ts';
 import { greyImage, writeImages } from './test-station.ts';
@@ -69,11 +69,18 @@ const rtsp: CameraCase = {
 	},
 };
 
+/** All is real but for the driver. */
 const v4l2: CameraCase = {
-	skip: existsSync('/dev/video0') ? withoutGstreamer('v4l2src') : 'there is no /dev/video0 here',
+	skip: withoutFakeV4l2(),
 	ends: false,
 	simulated: false,
-	open: async () => ({ options: { device: '/dev/video0' } }),
+	size: { width: 62, height: 47 },
+	open: async (dir) => {
+		const camera = new FakeV4l2(dir);
+		const [unplug, plug] = [async () => camera.unplug(), async () => camera.plug()];
+		const options = { device: camera.device, width: 62, height: 47, fps: 50 };
+		return { options, unplug, plug, close: async () => camera.remove() };
+	},
 };
 
 const csi: CameraCase = {
