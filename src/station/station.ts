@@ -13,11 +13,9 @@ import type { GoldenRun } from './golden/golden-run.ts';
 import { measuredIous } from './golden/measured-ious.ts';
 import { Handshakes } from './handshakes.ts';
 import type { Inspection } from './inspection.ts';
-import { messagesOf, recordOf } from './inspection-record.ts';
-import { Inspector, type InspectorEvents } from './inspector/inspector.ts';
+import { Inspector } from './inspector/inspector.ts';
 import { Inspectors } from './inspector/inspectors.ts';
-import type { AcquiredShot, Result } from './inspector/messages.ts';
-import { LastParts } from './last-parts.ts';
+import { Line } from './line.ts';
 import { type MetricsText, StationMetrics } from './metrics/station-metrics.ts';
 import { Outputs } from './outputs/outputs.ts';
 import { type PartRequest, PartRequests } from './part-requests.ts';
@@ -62,7 +60,6 @@ export class Station implements StationView {
 	readonly #config: StationConfig;
 	readonly #log: Logger;
 	readonly #inspectors = new Inspectors();
-	readonly #lastParts = new LastParts();
 	readonly #statistics = new Statistics();
 	readonly #tally = new Tally();
 	readonly #metrics: StationMetrics;
@@ -284,66 +281,38 @@ export class Station implements StationView {
 	}
 
 	async #startInspectors(): Promise<void> {
-		await this.#inspectors.start(this.#config.cameras.map((camera) => this.#inspectorOf(camera)));
+		const line = this.#openLine();
+		await this.#inspectors.start(this.#config.cameras.map((camera) => this.#inspectorOf(line, camera)));
 	}
 
-	#inspectorOf(camera: CameraConfig): Inspector {
+	#inspectorOf(line: Line, camera: CameraConfig): Inspector {
 		const { id } = camera;
 		const setup = { ...inspectorSetup(camera, this.#config), frames: this.#feedback.rulesOf(id) };
 		const recipes = this.#lineup.forInspector(id);
 		const initial = { cursor: this.#store.cursor(id), ...recipes, paused: this.#settings.paused };
-		const events: InspectorEvents = {
-			acquired: (shot) => {
-				this.#lineup.acquired(shot.recipe);
-				this.#outputs.acquired(id, shot);
-				this.#handshakes.acquired(id, shot);
-			},
-			part: (shot, outcome) => void this.#decided(id, shot, outcome),
-			statistics: (sequence, statistics) => {
-				const { part, drift } = this.#lastParts.find(id, sequence) ?? {};
-				if (part) drift?.take(id, statistics, { partId: part.partId, sequence, at: part.times.end });
-			},
-			shadow: (sequence, compared) => {
-				const { part } = this.#lastParts.find(id, sequence) ?? {};
-				if (part) this.#lineup.shadow?.take(part, compared);
-			},
-			preview: (sequence, jpeg) => {
-				const inspection = this.#lastParts.find(id, sequence)?.part;
-				if (inspection) this.events.emit('preview', { camera: id, jpeg, inspection });
-			},
-			golden: (message) => this.#recipe.golden.heard(id, message),
-			lost: (error) => this.#recipe.golden.lost(id, error),
-			frame: (report) => this.#feedback.frame(id, report),
-			change: () => this.#changed(),
-		};
-		return new Inspector(setup, initial, events, this.#log);
+		return new Inspector(setup, initial, line.eventsOf(id), this.#log);
 	}
 
-	/** A part is decided: drive what is due, make it durable, then tell everybody. */
-	async #decided(camera: string, shot: AcquiredShot, outcome: Result | { readonly lost: string }): Promise<void> {
-		const recipe = this.#lineup.decided(shot.recipe);
-		const found = recipe.golden.treat(recordOf(recordContext(this.#roomsOf(recipe), camera), shot, outcome));
-		const inspection = this.#outputs.decided(found, shot);
-		this.#lastParts.add(inspection, recipe.drift);
-		const drawn = this.#feedback.draw(inspection);
-		const handedOverAt = performance.now();
-		try {
-			await this.#store.record(inspection, shot.cursor, messagesOf(inspection), drawn);
-		} catch (error) {
-			this.#log.error({ error, resultId: inspection.resultId }, 'a part could not be recorded');
-			this.#requests.failed(shot, error);
-			return this.#faults.ofStore(`${inspection.resultId} could not be recorded: ${error}`);
-		}
-		this.#outputs.recorded(inspection);
-		this.#inspectors.of(camera)?.recorded(shot.sequence);
-		this.#requests.recorded(shot, inspection);
-		this.#handshakes.recorded(inspection);
-		if (!recipe.golden.decided(inspection)) return;
-		this.#tally.part(inspection.verdict);
-		this.#metrics.part(inspection, performance.now() - handedOverAt);
-		this.#statistics.add(inspection);
-		this.#feedback.recorded(inspection, drawn);
-		this.#announcer.inspection(inspection);
+	/** What a part passes from its trigger to its record. */
+	#openLine(): Line {
+		return new Line({
+			lineup: this.#lineup,
+			inspectors: this.#inspectors,
+			outputs: this.#outputs,
+			handshakes: this.#handshakes,
+			requests: this.#requests,
+			store: this.#store,
+			feedback: this.#feedback,
+			statistics: this.#statistics,
+			tally: this.#tally,
+			metrics: this.#metrics,
+			announcer: this.#announcer,
+			faults: this.#faults,
+			events: this.events,
+			log: this.#log,
+			contextOf: (recipe, camera) => recordContext(this.#roomsOf(recipe), camera),
+			changed: () => this.#changed(),
+		});
 	}
 
 	#recipeHost(): RecipeHost {
