@@ -72,7 +72,8 @@ export class Device {
 		this.#end?.(opening());
 		await this.#running;
 		this.#running = undefined;
-		this.#away = opening();
+		this.#away = undefined;
+		this.#isWell = false;
 	}
 
 	async #run(): Promise<void> {

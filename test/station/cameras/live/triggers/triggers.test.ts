@@ -115,6 +115,10 @@ t.test('command: a request that comes while the camera is being opened is fired 
 	source.frame();
 	t.match(await next(), { trigger: 'a', missed: undefined });
 	await camera.stop();
+	await camera.start();
+	camera.trigger(request('b'));
+	await until(() => source.fired === 2);
+	await camera.stop();
 });
 
 t.test('command: no frame in time is a missed part; three in a row are told, a frame clears it', async (t) => {
