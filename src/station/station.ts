@@ -316,7 +316,9 @@ export class Station implements StationView {
 	}
 
 	#recipeHost(): RecipeHost {
+		let goldenRuns = 0;
 		return {
+			newRun: () => ++goldenRuns,
 			config: this.#config,
 			bootId: this.#boot.bootId,
 			store: this.#store,

@@ -24,6 +24,8 @@ export interface GoldenHost {
 	readonly log: Logger;
 	/** In force at this moment. */
 	readonly operatingPoint: OperatingPoint;
+	/** Numbers the golden runs since the station started, over all recipes. */
+	newRun(): number;
 	lines(): readonly GoldenLine[];
 	/** The state is another one now. */
 	changed(): void;

@@ -28,7 +28,6 @@ export class GoldenRunner {
 	readonly #reference: GoldenReference;
 	#check: { readonly camera: string; readonly check: GoldenCheck } | undefined;
 	#running: GoldenState['running'];
-	#runs = 0;
 	#stopped = false;
 
 	constructor(host: GoldenHost, reference: GoldenReference) {
@@ -70,7 +69,7 @@ export class GoldenRunner {
 	/** @throws only when stopped: everything else is a finding */
 	async carryOut(request: GoldenRequest): Promise<GoldenRun> {
 		const start = new Date().toISOString();
-		const id = `${this.#host.station}-${this.#host.bootId}-golden-${++this.#runs}`;
+		const id = `${this.#host.station}-${this.#host.bootId}-golden-${this.#host.newRun()}`;
 		const cameras: CameraResult[] = [];
 		let repeats = 0;
 		for (const line of request.lines) {

@@ -15,7 +15,7 @@ import { WhatIfs } from '../what-if.ts';
 import type { Recipe } from './recipe.ts';
 
 /** What a running recipe needs of its station. */
-export interface RecipeHost extends Pick<GoldenHost, 'bootId' | 'log' | 'changed' | 'finished' | 'pause'> {
+export interface RecipeHost extends Pick<GoldenHost, 'bootId' | 'log' | 'changed' | 'finished' | 'newRun' | 'pause'> {
 	readonly config: StationConfig;
 	readonly store: Store;
 	readonly settings: Settings;
@@ -81,11 +81,11 @@ export class RunningRecipe {
 	}
 
 	#goldenHost(): GoldenHost {
-		const { config, settings, bootId, store, log, inspectors, changed, finished, pause } = this.#host;
+		const { config, settings, bootId, store, log, inspectors, changed, finished, newRun, pause } = this.#host;
 		const { recipe } = this;
 		return {
 			...goldenSetup(config, recipe),
-			...{ bootId, store, log, changed, finished, pause },
+			...{ bootId, store, log, changed, finished, newRun, pause },
 			lines: () => inspectors.all(),
 			get operatingPoint() {
 				return settings.operatingPointOf(recipe);

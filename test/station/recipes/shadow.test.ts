@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { runAndon } from '../../support/run-andon.ts';
 import { writeStationBundle } from '../../support/station-bundle.ts';
 import { configOf, stationOf, writeImages } from '../../support/test-station.ts';
 
@@ -30,6 +31,15 @@ t.test('a candidate scores the same parts without effect, and the parts that dif
 		t.match({ recipe, operatingPoint }, { recipe: { version: '1' }, operatingPoint: { threshold: 0.5 } });
 		t.equal(verdict, score! > 0.5 ? 'defect' : 'ok');
 	}
+	const { stdout } = await runAndon('shadow', config.store.path, '--json', '--limit', '2');
+	const listed = JSON.parse(stdout);
+	t.equal(listed.differences.length, 2);
+	t.match(listed.differences[0], {
+		incumbent: { verdict: 'defect', threshold: 0.5 },
+		candidate: { verdict: 'ok', threshold: 0.6 },
+		frame: new RegExp(`${listed.differences[0].resultId}.png$`),
+	});
+	t.match((await runAndon('shadow', config.store.path)).stdout, /defect \(0\.902 at 0\.500\) +ok \(0\.451 at 0\.600\)/);
 	await station.stop();
 
 	const again = stationOf(config);
