@@ -9,8 +9,9 @@ import type { OperatingPoint } from '../../metrics/operating-point.ts';
 import type { TriggerRequest } from '../cameras/camera.ts';
 import type { FrameReport } from '../feedback/frame-keeper.ts';
 import { PROOF_PATIENCE_MS } from '../providers/patience.ts';
-import type { CameraState, Fault } from '../station-view.ts';
+import type { CameraState } from '../station-view.ts';
 import type { InspectorProgress } from '../supervision/progress.ts';
+import { CameraCondition } from './camera-condition.ts';
 import { Changes } from './changes.ts';
 import type { ToGolden } from './golden-messages.ts';
 import { type Heard, InspectorProcess } from './inspector-process.ts';
@@ -66,11 +67,7 @@ export class Inspector {
 	readonly #events: InspectorEvents;
 	readonly #log: Logger;
 	#process: InspectorProcess | undefined;
-	#status: CameraState['status'] = 'stopped';
-	/** Why its process was started again, until it is up; and what that process says of its camera. */
-	#fault: CameraState['fault'];
-	#cameraFault: CameraState['fault'];
-	#missed = 0;
+	readonly #condition: CameraCondition;
 	#provider: string | undefined;
 	#placement: Placement | undefined;
 	#cursor: unknown;
@@ -85,11 +82,8 @@ export class Inspector {
 	readonly #changes = new Changes();
 	/** Moments, as in `progress`. */
 	#heardAt = monotonicMs();
-	#statusSince = monotonicMs();
 	#movedAt = monotonicMs();
-	#recycled = 0;
 	#recycling = false;
-	#restarts = 0;
 	/** Deaths since the last decision. */
 	#failures = 0;
 	#timer: NodeJS.Timeout | undefined;
@@ -109,6 +103,7 @@ export class Inspector {
 		log: Logger,
 	) {
 		this.#setup = setup;
+		this.#condition = new CameraCondition(() => events.change());
 		this.#memory = new MemoryWatch(setup.maxMemoryMb);
 		this.#cursor = initial.cursor;
 		this.#recipe = initial.recipe;
@@ -122,7 +117,7 @@ export class Inspector {
 	/** Resolves when it inspects. @throws what kept it from starting; it is not tried again then */
 	async start(): Promise<void> {
 		this.#stopping = false;
-		this.#setStatus('starting');
+		this.#condition.set('starting');
 		await new Promise<void>((resolve, reject) => this.#spawn({ ready: resolve, failed: reject }));
 	}
 
@@ -131,7 +126,7 @@ export class Inspector {
 		this.#stopping = true;
 		clearTimeout(this.#timer);
 		await this.#process?.stop();
-		this.#setStatus('stopped');
+		this.#condition.set('stopped');
 	}
 
 	/** Resolves once every later part is judged by it. */
@@ -176,7 +171,7 @@ export class Inspector {
 	async setPaused(paused: boolean): Promise<void> {
 		this.#paused = paused;
 		await this.#changes.ask((change) => this.#tell({ kind: 'pause', change, paused }));
-		if (this.#status === 'running' || this.#status === 'paused') this.#setStatus(paused ? 'paused' : 'running');
+		this.#condition.pause(paused);
 	}
 
 	setPreviews(wanted: boolean): void {
@@ -207,7 +202,7 @@ export class Inspector {
 
 	/** Its process is up. */
 	get ready(): boolean {
-		return this.#process !== undefined && ['running', 'paused', 'ended'].includes(this.#status);
+		return this.#process !== undefined && this.#condition.isUp;
 	}
 
 	/** @returns false when there is no process to hear it */
@@ -220,7 +215,7 @@ export class Inspector {
 		return {
 			camera: this.camera,
 			heardAt: this.#heardAt,
-			...(this.ready ? {} : { awaySince: this.#statusSince }),
+			...(this.ready ? {} : { awaySince: this.#condition.since }),
 			...(this.#inWork.count > 0 ? { waitingSince: this.#movedAt } : {}),
 		};
 	}
@@ -236,20 +231,15 @@ export class Inspector {
 	}
 
 	state(): CameraState {
-		const fault = this.#fault ?? this.#cameraFault;
 		return {
 			id: this.#setup.camera,
 			source: this.#setup.source,
-			status: this.#status,
+			...this.#condition.state(),
 			...(this.#setup.asks ? { asks: this.#setup.asks } : {}),
 			...(this.#process?.pid ? { pid: this.#process.pid } : {}),
 			sequence: this.#sequence,
-			missed: this.#missed,
-			restarts: this.#restarts,
-			recycled: this.#recycled,
 			waiting: Math.max(0, this.#inWork.count - 1),
 			...(this.#memory.bytes === undefined ? {} : { memoryBytes: this.#memory.bytes }),
-			...(fault ? { fault } : {}),
 		};
 	}
 
@@ -290,8 +280,7 @@ export class Inspector {
 			case 'ready':
 				this.#provider = message.provider;
 				this.#placement = message.placement;
-				this.#fault = undefined;
-				this.#setStatus(this.#paused ? 'paused' : 'running');
+				this.#condition.ready(this.#paused);
 				break;
 			case 'acquired':
 				this.#begin(message.shot);
@@ -323,10 +312,10 @@ export class Inspector {
 				this.#changes.answer(message.change, errorOf(message));
 				break;
 			case 'camera':
-				this.#setCameraFault(message.fault);
+				this.#condition.camera(message.fault);
 				break;
 			case 'ended':
-				this.#setStatus('ended');
+				this.#condition.set('ended');
 				break;
 			case 'refused':
 				this.#inWork.refuse(message.trigger, new AndonError(message.code as ErrorCode, message.facts));
@@ -339,7 +328,7 @@ export class Inspector {
 
 	#begin(shot: AcquiredShot): void {
 		this.#sequence = shot.sequence;
-		if (shot.missed) this.#missed++;
+		if (shot.missed) this.#condition.missed();
 		if (shot.cursor !== undefined) this.#cursor = shot.cursor;
 		if (this.#inWork.count === 0) this.#movedAt = monotonicMs();
 		this.#inWork.begin(shot);
@@ -369,8 +358,7 @@ export class Inspector {
 	/** The process is gone, and with it perhaps a part. */
 	#bury(error: AndonError): void {
 		this.#process = undefined;
-		// The next one looks at its camera anew.
-		this.#cameraFault = undefined;
+		this.#condition.gone();
 		this.#memory.reset();
 		this.#changes.abandon();
 		for (const shot of this.#inWork.lose(error)) this.#events.part(shot, { lost: `${error.message} [${error.code}]` });
@@ -381,36 +369,20 @@ export class Inspector {
 		if (this.#stopping) return;
 		if (this.#recycling) {
 			this.#recycling = false;
-			this.#recycled++;
+			this.#condition.recycled();
 			this.#spawn();
 			return;
 		}
 		// At once for the first time, because the line does not wait.
 		const delay = this.#failures === 0 ? 0 : Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 1), LONGEST_DELAY_MS);
 		this.#failures++;
-		this.#restarts++;
-		this.#fault = { code: error.code, message: error.message, since: new Date().toISOString() };
 		this.#log.error({ camera: this.#setup.camera, code: error.code, delay }, error.message);
-		this.#setStatus('restarting');
+		this.#condition.died(error);
 		this.#timer = setTimeout(() => this.#spawn(), delay);
 	}
 
 	#tell(message: ToInspector): boolean {
 		return this.#process?.tell(message) ?? false;
-	}
-
-	/** Since when it is so stays, while it is the same. */
-	#setCameraFault(fault: Omit<Fault, 'since'> | undefined): void {
-		const { code, message, blind } = this.#cameraFault ?? {};
-		if (fault?.code === code && fault?.message === message && fault?.blind === blind) return;
-		this.#cameraFault = fault && { ...fault, since: new Date().toISOString() };
-		this.#events.change();
-	}
-
-	#setStatus(status: CameraState['status']): void {
-		if (status !== this.#status) this.#statusSince = monotonicMs();
-		this.#status = status;
-		this.#events.change();
 	}
 }
 
