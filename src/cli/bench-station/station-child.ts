@@ -1,14 +1,14 @@
 /** One station in a process of its own, as `andon run` runs it, watched from inside; asked in lines of JSON. */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventLoopDelay } from '../../base/event-loop-delay.ts';
+import { type Delay, EventLoopDelay } from '../../base/event-loop-delay.ts';
 import { createLogger } from '../../base/log.ts';
 import { parseWith } from '../../base/parse.ts';
 import { stationSchema } from '../../station/config.ts';
 import type { Inspection } from '../../station/inspection.ts';
 import { processUsage } from '../../station/metrics/process-usage.ts';
 import { Station } from '../../station/station.ts';
-import { percentilesOf } from './percentiles.ts';
+import { medianOf, percentilesOf } from './percentiles.ts';
 import type { Slice, StationFigures } from './station-under-test.ts';
 
 /** Long enough for what was decided to become durable and to arrive. */
@@ -17,7 +17,8 @@ const BENCH = { who: 'bench', source: 'cli' } as const;
 
 const config = parseWith(stationSchema, JSON.parse(process.argv[2]), 'the station of the bench');
 const station = new Station(config, createLogger('bench', 'warn'));
-const delay = new EventLoopDelay();
+/** Of each slice that counted. */
+const delays: Delay[] = [];
 /** Of the slice in progress. */
 let parts: Inspection[] = [];
 const spans: Record<'beyond' | 'infer' | 'latency' | 'durable', number[]> = {
@@ -56,13 +57,15 @@ function say(answer: object): void {
 async function inspectFor(ms: number, count: boolean): Promise<Slice> {
 	parts = [];
 	await station.command('resume', {}, BENCH);
-	if (count) delay.start();
+	const delay = new EventLoopDelay();
+	delay.start();
 	isCounting = count;
 	await sleep(ms);
+	if (count) delays.push(delay.take());
+	delay.stop();
 	await station.command('pause', {}, BENCH);
 	await sleep(SETTLE_MS);
 	isCounting = false;
-	delay.stop();
 	return sliceOf(parts);
 }
 
@@ -101,7 +104,11 @@ async function figuresNow(): Promise<StationFigures> {
 		inferMs: percentilesOf(spans.infer),
 		latencyMs: percentilesOf(spans.latency),
 		durableMs: percentilesOf(spans.durable),
-		loopDelayMs: delay.take(),
+		loopDelayMs: {
+			p50: medianOf(delays.map(({ p50 }) => p50)),
+			p99: medianOf(delays.map(({ p99 }) => p99)),
+			max: Math.max(...delays.map(({ max }) => max)),
+		},
 		supervisorMebibytes: mebibytes(own?.residentBytes),
 		inspectorMebibytes: inspectors.map((usage) => mebibytes(usage?.residentBytes)),
 		notInspected: counters.notInspected,

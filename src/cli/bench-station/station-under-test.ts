@@ -31,7 +31,7 @@ export interface StationFigures {
 	readonly latencyMs: Spread;
 	/** From the verdict until the record is durable. */
 	readonly durableMs: Spread;
-	/** Of the supervisor. */
+	/** Of the supervisor, in the slice in the middle; the largest of all. */
 	readonly loopDelayMs: Delay;
 	readonly supervisorMebibytes: number;
 	readonly inspectorMebibytes: readonly number[];

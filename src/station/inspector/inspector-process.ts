@@ -13,7 +13,7 @@ const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 const EXEC_ARGV = ['--max-semi-space-size=2'];
 /**
  * Of glibc, the value that it begins with and would raise: masks and frames go back to the system when they are freed, and
- * so does what only the start needed. Both together are 60 MiB at 512².
+ * so does what only the start needed. Both together are 75 MiB at 512².
  */
 const THRIFTY = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
