@@ -47,7 +47,7 @@ function flood(values: Float32Array | Uint8Array, width: number, height: number,
 	const members = new Uint32Array(above.length);
 	const ends: number[] = [];
 	if (above.length === 0) return { members, ends };
-	const seen = new Uint8Array(width * height);
+	const seen = unseen(width * height);
 	// What is found but not looked around yet lies between `next` and `end`: the list is its own queue.
 	let end = 0;
 	for (const start of above) {
@@ -72,7 +72,16 @@ function flood(values: Float32Array | Uint8Array, width: number, height: number,
 		}
 		ends.push(end);
 	}
+	for (const i of members) seen[i] = 0;
 	return { members, ends };
+}
+
+let marks = new Uint8Array(0);
+
+/** Zeros, to be left as zeros: a map of the whole image is not made anew for every part. */
+function unseen(size: number): Uint8Array {
+	if (marks.length < size) marks = new Uint8Array(size);
+	return marks;
 }
 
 /** Most masks are nearly empty, and looking is what costs: eight values at a time. */

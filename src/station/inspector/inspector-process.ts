@@ -10,7 +10,7 @@ import { Watchdog } from './watchdog.ts';
 const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 
 /** An inspector makes little garbage, and is better off collecting it often than with room for it. */
-const EXEC_ARGV = ['--max-semi-space-size=2'];
+const EXEC_ARGV = ['--max-semi-space-size=4'];
 /**
  * Of glibc, the value that it begins with and would raise: masks and frames go back to the system when they are freed, and
  * so does what only the start needed. Both together are 75 MiB at 512².
