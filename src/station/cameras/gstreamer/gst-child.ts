@@ -25,6 +25,7 @@ export class GstChild {
 	readonly #pipe: Socket;
 	readonly #ended = Promise.withResolvers<GstEnd>();
 	#text = '';
+	#kill: NodeJS.Timeout | undefined;
 
 	/** @param pipeline words of `gst-launch-1.0`, without a sink; no shell sees them */
 	static async start(pipeline: readonly string[], reader: Reader): Promise<GstChild> {
@@ -44,6 +45,8 @@ export class GstChild {
 		theirs.destroy();
 		this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
 			this.#text = (this.#text + text).slice(-TEXT_LIMIT);
+			// It has given up, and may hang in giving back what it had.
+			if (/^ERROR/m.test(this.#text)) this.#kill ??= this.#killLater();
 		});
 		this.#follow();
 	}
@@ -60,11 +63,14 @@ export class GstChild {
 	/** Ends it; resolves when it is gone. */
 	async stop(): Promise<void> {
 		this.#child.kill('SIGINT');
-		const kill = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
+		this.#kill ??= this.#killLater();
 		// It may hang in a write that nobody reads any more.
 		this.#pipe.destroy();
 		await this.ended;
-		clearTimeout(kill);
+	}
+
+	#killLater(): NodeJS.Timeout {
+		return setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
 	}
 
 	#follow(): void {
@@ -84,6 +90,9 @@ export class GstChild {
 		});
 		this.#pipe.on('error', () => {});
 		this.#pipe.resume();
-		void Promise.all([exited, read]).then(() => this.#ended.resolve({ text: this.#text, how }));
+		void Promise.all([exited, read]).then(() => {
+			clearTimeout(this.#kill);
+			this.#ended.resolve({ text: this.#text, how });
+		});
 	}
 }

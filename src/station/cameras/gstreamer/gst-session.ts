@@ -12,6 +12,8 @@ import { LostFrames } from './lost-frames.ts';
 import { readCaps, type VideoCaps } from './read-caps.ts';
 import { StreamClock } from './stream-clock.ts';
 
+/** A network camera that is far away answers by then. */
+const NEGOTIATION_MS = 20_000;
 /** A longer gap is told by so many lost frames: nobody counts on after that. */
 const MOST_LOST = 100;
 
@@ -49,7 +51,8 @@ export class GstSession {
 		this.#child = await GstChild.start(pipeline, this.#reader);
 		if (this.#stopped) await this.#child.stop();
 		void this.#child.ended.then((end) => this.#end(explainEnd(end, this.#camera, this.#layout !== undefined)));
-		await this.#negotiated.promise;
+		const tooLong = setTimeout(() => this.#fail(silent(this.#camera)), NEGOTIATION_MS);
+		await this.#negotiated.promise.finally(() => clearTimeout(tooLong));
 	}
 
 	/** Nothing is told after this. */
@@ -109,6 +112,14 @@ export class GstSession {
 		if (unfinished) this.#events.broken(cutOff(this.#camera, unfinished));
 		this.#events.lost(reason);
 	}
+}
+
+function silent(camera: string): AndonError {
+	return new AndonError('CAMERA_UNAVAILABLE', {
+		expected: `${camera} to say within ${NEGOTIATION_MS / 1000} s what its frames are`,
+		found: 'nothing',
+		fix: 'It is tried again by itself; check its cable, power and network.',
+	});
 }
 
 function garbled(camera: string): AndonError {
