@@ -35,6 +35,8 @@ export class Lineup {
 	#book!: RecipeBook;
 	#inspectors!: ArrangeInspectors;
 	#current: RunningRecipe | undefined;
+	/** In force before: parts that were triggered then may still be named. */
+	#before: RunningRecipe | undefined;
 	/** About to be in force. */
 	#next: RunningRecipe | undefined;
 	#now!: Arrangement;
@@ -109,7 +111,7 @@ export class Lineup {
 	acquired(scope: string): void {
 		const known = this.#inWork.get(scope);
 		// Cameras are told one by one: some may have begun with the next recipe, or still be with the one before.
-		const recipe = [this.#next, this.current].find((running) => running?.recipe.scope === scope);
+		const recipe = [this.#next, this.current, this.#before].find((running) => running?.recipe.scope === scope);
 		const parts = (known?.parts ?? 0) + 1;
 		this.#inWork.set(scope, { recipe: recipe ?? known?.recipe ?? this.current, parts });
 	}
@@ -182,6 +184,7 @@ export class Lineup {
 		await this.#inspectors.settle(next);
 		this.#faults.delete(next.current.slot.id);
 		if (running) {
+			this.#before = this.#current;
 			this.#current = running;
 			this.#next = undefined;
 			await this.#host.entered(running);
