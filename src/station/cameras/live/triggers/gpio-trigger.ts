@@ -4,8 +4,8 @@ import { monotonicMs } from '../../../../base/clock.ts';
 import { AndonError, messageOf } from '../../../../base/errors.ts';
 import { EDGES, gpioLineKeys, nameOfLine } from '../../../gpio/gpio-line.ts';
 import { type EdgeWatch, watchEdges } from '../../../gpio/watch-edges.ts';
-import { AwaitedFrames } from './awaited-frames.ts';
-import type { Trigger, TriggerFrame, TriggerLine } from './trigger.ts';
+import { AwaitingTrigger } from './awaiting-trigger.ts';
+import type { TriggerLine } from './trigger.ts';
 import { timeoutMs } from './trigger-options.ts';
 
 export const gpioTriggerOptions = z.strictObject({
@@ -21,10 +21,8 @@ export type GpioTriggerOptions = z.infer<typeof gpioTriggerOptions>;
 /** How soon a line that cannot be watched is tried again, ms. */
 const AGAIN_MS = 1000;
 
-export class GpioTrigger implements Trigger {
+export class GpioTrigger extends AwaitingTrigger {
 	readonly #options: GpioTriggerOptions;
-	readonly #line: TriggerLine;
-	readonly #awaited: AwaitedFrames;
 	readonly #watchEdges: typeof watchEdges;
 	#watch: EdgeWatch | undefined;
 	#timer: NodeJS.Timeout | undefined;
@@ -32,9 +30,8 @@ export class GpioTrigger implements Trigger {
 
 	/** @param watch how edges are watched, for tests without a GPIO line */
 	constructor(options: GpioTriggerOptions, line: TriggerLine, watch = watchEdges) {
+		super(line, options.timeoutMs);
 		this.#options = options;
-		this.#line = line;
-		this.#awaited = new AwaitedFrames(line, options.timeoutMs);
 		this.#watchEdges = watch;
 	}
 
@@ -43,28 +40,12 @@ export class GpioTrigger implements Trigger {
 		void this.#open();
 	}
 
-	frame(frame: TriggerFrame): void {
-		this.#awaited.frame(frame);
-	}
-
-	broken(reason: AndonError): void {
-		this.#awaited.broken(reason);
-	}
-
-	back(): void {
-		this.#awaited.back();
-	}
-
-	lost(why: AndonError): void {
-		this.#awaited.lost(why);
-	}
-
-	stop(): void {
+	override stop(): void {
 		this.#stopped = true;
 		clearTimeout(this.#timer);
 		this.#watch?.close();
 		this.#watch = undefined;
-		this.#awaited.stop();
+		super.stop();
 	}
 
 	async #open(): Promise<void> {
@@ -73,7 +54,7 @@ export class GpioTrigger implements Trigger {
 		try {
 			this.#watch = await this.#watchEdges(chip, line, edge, (at) => this.#edge(at), options);
 			if (this.#stopped) this.stop();
-			else this.#line.report('sensor', undefined);
+			else this.line.report('sensor', undefined);
 		} catch (error) {
 			this.#failed(error);
 		}
@@ -83,13 +64,13 @@ export class GpioTrigger implements Trigger {
 	#failed(cause: unknown): void {
 		this.#watch = undefined;
 		if (this.#stopped) return;
-		this.#line.report('sensor', cause instanceof AndonError ? cause : unwatched(this.#options, cause));
+		this.line.report('sensor', cause instanceof AndonError ? cause : unwatched(this.#options, cause));
 		this.#timer = setTimeout(() => void this.#open(), AGAIN_MS);
 	}
 
 	#edge(at: number): void {
 		const ago = monotonicMs() - at;
-		this.#awaited.add({ at: new Date(Date.now() - ago).toISOString(), monotonicMs: at });
+		this.awaited.add({ at: new Date(Date.now() - ago).toISOString(), monotonicMs: at });
 	}
 }
 

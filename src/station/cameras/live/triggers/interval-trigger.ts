@@ -1,9 +1,8 @@
 /** A part is what is in front of the camera at every tick of a clock. */
 import { z } from 'zod';
 import { monotonicMs } from '../../../../base/clock.ts';
-import type { AndonError } from '../../../../base/errors.ts';
-import { AwaitedFrames } from './awaited-frames.ts';
-import type { Trigger, TriggerFrame, TriggerLine } from './trigger.ts';
+import { AwaitingTrigger } from './awaiting-trigger.ts';
+import type { TriggerLine } from './trigger.ts';
 import { timeoutMs } from './trigger-options.ts';
 
 export const intervalTriggerOptions = z.strictObject({
@@ -12,17 +11,14 @@ export const intervalTriggerOptions = z.strictObject({
 	timeoutMs,
 });
 
-export class IntervalTrigger implements Trigger {
+export class IntervalTrigger extends AwaitingTrigger {
 	readonly #everyMs: number;
-	readonly #line: TriggerLine;
-	readonly #awaited: AwaitedFrames;
 	#due = 0;
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor({ everyMs, timeoutMs }: z.infer<typeof intervalTriggerOptions>, line: TriggerLine) {
+		super(line, timeoutMs);
 		this.#everyMs = everyMs;
-		this.#line = line;
-		this.#awaited = new AwaitedFrames(line, timeoutMs);
 	}
 
 	start(): void {
@@ -30,25 +26,9 @@ export class IntervalTrigger implements Trigger {
 		this.#wait();
 	}
 
-	frame(frame: TriggerFrame): void {
-		this.#awaited.frame(frame);
-	}
-
-	broken(reason: AndonError): void {
-		this.#awaited.broken(reason);
-	}
-
-	back(): void {
-		this.#awaited.back();
-	}
-
-	lost(why: AndonError): void {
-		this.#awaited.lost(why);
-	}
-
-	stop(): void {
+	override stop(): void {
 		clearTimeout(this.#timer);
-		this.#awaited.stop();
+		super.stop();
 	}
 
 	#wait(): void {
@@ -59,7 +39,7 @@ export class IntervalTrigger implements Trigger {
 	#tick(): void {
 		for (const now = monotonicMs(); this.#due <= now; this.#due += this.#everyMs) {
 			const asked = { at: new Date(Date.now() - (now - this.#due)).toISOString(), monotonicMs: this.#due };
-			if (!this.#line.paused) this.#awaited.add(asked);
+			if (!this.line.paused) this.awaited.add(asked);
 		}
 		this.#wait();
 	}
