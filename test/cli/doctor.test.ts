@@ -4,8 +4,9 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
+import { freePort } from '../../src/base/local-port.ts';
 import type { Finding } from '../../src/station/host/finding.ts';
-import { freePort, Mosquitto, withoutMosquitto } from '../support/mosquitto.ts';
+import { Mosquitto, withoutMosquitto } from '../support/mosquitto.ts';
 import { runAndon } from '../support/run-andon.ts';
 import { writeStationBundle } from '../support/station-bundle.ts';
 

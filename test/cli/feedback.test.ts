@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { freePort } from '../../src/base/local-port.ts';
 import { readStore } from '../../src/station/store/read-store.ts';
 import { runAndon } from '../support/run-andon.ts';
 import { writeStationBundle } from '../support/station-bundle.ts';
@@ -98,15 +98,6 @@ t.test('what cannot be meant is refused', async (t) => {
 		stderr: /cannot be used with/,
 	});
 });
-
-function freePort(): Promise<number> {
-	return new Promise((resolve) => {
-		const server = createServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address() as { port: number };
-			server.close(() => resolve(port));
-		});
-	});
-}
 
 /** Resolves once a part is in the store. */
 async function recorded(path: string): Promise<void> {

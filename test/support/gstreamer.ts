@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './mosquitto.ts';
+import { freePort } from '../../src/base/local-port.ts';
 
 const SCRIPT = fileURLToPath(new URL('./rtsp-server.py', import.meta.url));
 /** Debian's bindings belong to Debian's Python. */

@@ -1,8 +1,8 @@
 /** The PLC of the benchmark, and when its coil went on. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../base/local-port.ts';
 
 export class Coil {
 	readonly port: number;
@@ -27,13 +27,4 @@ export class Coil {
 	close(): void {
 		this.#child.disconnect();
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, 'close');
-	return port;
 }

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AndonError, messageOf } from '../../base/errors.ts';
+import { freePort, listens } from '../../base/local-port.ts';
 
 const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
 const START_MS = 5000;
@@ -38,27 +38,6 @@ async function stop(broker: ChildProcess): Promise<void> {
 	if (broker.exitCode !== null) return;
 	broker.kill('SIGTERM');
 	await once(broker, 'exit');
-}
-
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address() as { port: number };
-	server.close();
-	await once(server, 'close');
-	return port;
-}
-
-async function listens(port: number): Promise<boolean> {
-	const socket = connect(port, '127.0.0.1');
-	try {
-		await once(socket, 'connect');
-		return true;
-	} catch {
-		return false;
-	} finally {
-		socket.destroy();
-	}
 }
 
 function missing(cause: unknown): AndonError {

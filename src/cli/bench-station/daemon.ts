@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './bench-broker.ts';
+import { freePort } from '../../base/local-port.ts';
 
 const ANDON = fileURLToPath(new URL('../andon.ts', import.meta.url));
 const PATIENCE_MS = 60_000;

@@ -1,8 +1,8 @@
 import t from 'tap';
+import { freePort } from '../../../src/base/local-port.ts';
 import { checkOutputs } from '../../../src/station/host/check-outputs.ts';
 import { outputSchema } from '../../../src/station/outputs/index.ts';
 import { ModbusServer } from '../../support/modbus-server.ts';
-import { freePort } from '../../support/mosquitto.ts';
 
 t.test('the doctor asks for outputs and encoders, and drives nothing', async (t) => {
 	const plc = await new ModbusServer(await freePort()).start();

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { monotonicMs } from '../../../src/base/clock.ts';
+import { freePort } from '../../../src/base/local-port.ts';
 import { connectModbus } from '../../../src/station/outputs/modbus/modbus-peer.ts';
 import { ModbusServer } from '../../support/modbus-server.ts';
-import { freePort } from '../../support/mosquitto.ts';
 import { outputsOf } from '../../support/outputs.ts';
 import { withoutPython } from '../../support/python.ts';
 

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { monotonicMs } from '../../../src/base/clock.ts';
+import { freePort } from '../../../src/base/local-port.ts';
 import type { Inspection } from '../../../src/station/inspection.ts';
 import { ModbusServer } from '../../support/modbus-server.ts';
-import { freePort } from '../../support/mosquitto.ts';
 import { writeStationBundle } from '../../support/station-bundle.ts';
 import { configOf, stationOf, writeImages } from '../../support/test-station.ts';
 
