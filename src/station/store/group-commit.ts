@@ -1,4 +1,4 @@
-/** Many small writes, one sync: whatever is asked for within a few milliseconds is committed together. */
+/** Many small writes, one sync: at once while they come slowly, together as soon as they come faster than syncs are done. */
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../base/errors.ts';
 
@@ -8,8 +8,12 @@ interface Write {
 	reject(error: unknown): void;
 }
 
-/** The longest that a write waits for company, ms. */
-const COMMIT_MS = 12;
+/** Commits are so many times their own length apart, so that they hold up the event loop for a third of the time at most. */
+const REST = 2;
+/** However long a commit took, the next write waits no longer than this, ms. */
+const LONGEST_REST_MS = 12;
+/** A checkpoint holds a commit up the longer the more was written since the last one, hence often and between commits, ms. */
+const CHECKPOINT_MS = 1000;
 /** How long a write that nobody waits for may lie, ms. */
 const LAZY_MS = 250;
 const RETRY_MS = 1000;
@@ -23,6 +27,9 @@ export class GroupCommit {
 	#writes: Write[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#due = Number.POSITIVE_INFINITY;
+	/** The moment before which no further commit begins for a write that comes now. */
+	#restsUntil = 0;
+	#checkpointAt = performance.now();
 	#failing = false;
 
 	/** @param onFault told the message when the disk refuses, and undefined once it takes writes again */
@@ -40,7 +47,7 @@ export class GroupCommit {
 	write(run: () => void): Promise<void> {
 		return new Promise((resolve, reject) => {
 			this.#writes.push({ run, resolve, reject });
-			this.#schedule(COMMIT_MS);
+			this.#schedule(Math.max(0, this.#restsUntil - performance.now()));
 		});
 	}
 
@@ -66,6 +73,18 @@ export class GroupCommit {
 		}
 		this.#report(undefined);
 		for (const write of writes) write.resolve();
+		if (performance.now() - this.#checkpointAt > CHECKPOINT_MS) setImmediate(() => this.#checkpoint());
+	}
+
+	/** Brings what is durable already from the log into the database; when it cannot, after one of the next commits. */
+	#checkpoint(): void {
+		if (!this.#db.isOpen) return;
+		this.#checkpointAt = performance.now();
+		try {
+			this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+		} catch {
+			// A disk that refuses will refuse the next commit, which says so.
+		}
 	}
 
 	#failed(writes: readonly Write[], error: unknown): void {
@@ -79,10 +98,13 @@ export class GroupCommit {
 	}
 
 	#commit(writes: readonly Write[]): void {
+		const startedAt = performance.now();
 		this.#db.exec('BEGIN IMMEDIATE');
 		try {
 			for (const write of writes) write.run();
 			this.#db.exec('COMMIT');
+			const endedAt = performance.now();
+			this.#restsUntil = endedAt + Math.min(LONGEST_REST_MS, REST * (endedAt - startedAt));
 		} catch (error) {
 			if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
 			throw error;

@@ -72,9 +72,13 @@ CREATE TABLE frames (
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
+/** Pages in the log at which a commit would bring them into the database; `GroupCommit` does so long before. */
+const MOST_LOGGED = 10_000;
+
 /** WAL with a sync at every commit: what is committed survives `kill -9` and a power cut. */
 export function configure(db: DatabaseSync): void {
-	db.exec('PRAGMA busy_timeout = 500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+	db.exec(`
+PRAGMA busy_timeout = 500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${MOST_LOGGED};`);
 }
 
 /**
