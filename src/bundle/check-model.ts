@@ -1,5 +1,6 @@
 /** A model in a bundle must be what the manifest says, before any engine opens it. */
 import { AndonError, messageOf } from '../base/errors.ts';
+import { letGo } from '../base/let-go.ts';
 import { decodeModel } from '../graph/codec/codec.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Manifest } from './manifest.ts';
@@ -38,9 +39,12 @@ export function checkGate(bytes: Uint8Array, file: string, { input }: Pick<Check
 	checkModel(bytes, file, { input, outputs: { score: 'score' }, classes: [] });
 }
 
+/** Without the values of its tensors, of which nothing is asked. */
 function decode(bytes: Uint8Array, file: string): Graph {
 	try {
-		return decodeModel(bytes);
+		const graph = decodeModel(bytes);
+		for (const { data } of graph.initializers.values()) letGo(data);
+		return graph;
 	} catch (cause) {
 		throw new AndonError(
 			'BUNDLE_INVALID',

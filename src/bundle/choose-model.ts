@@ -1,6 +1,7 @@
 /** Which model of a bundle runs on which execution provider, and why: the fastest one that the provider computes well. */
 import type { Provider } from '../inference/providers.ts';
 import type { Manifest, Precision } from './manifest.ts';
+import { modelOf } from './model-of.ts';
 import type { Bundle } from './open-bundle.ts';
 
 export interface ChosenModel {
@@ -27,13 +28,10 @@ const PREFERRED: Readonly<Record<Provider, readonly Precision[]>> = {
 };
 
 /** @throws BUNDLE_INVALID when the precision that was configured is not in the bundle */
-export function chooseModel(
-	bundle: Pick<Bundle, 'manifest' | 'model' | 'defaultPrecision'>,
-	wanted: Wanted,
-): ChosenModel {
+export function chooseModel(bundle: Pick<Bundle, 'manifest' | 'defaultPrecision'>, wanted: Wanted): ChosenModel {
 	const { provider, precision } = wanted;
 	if (precision !== undefined) {
-		bundle.model(precision);
+		modelOf(bundle.manifest, precision);
 		return { precision, why: 'as the station is configured' };
 	}
 	const preferred = PREFERRED[provider];

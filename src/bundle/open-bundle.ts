@@ -2,11 +2,13 @@
 import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { AndonError, messageOf } from '../base/errors.ts';
+import { letGo } from '../base/let-go.ts';
 import { parseWith } from '../base/parse.ts';
 import { CALIBRATION_FILE, type Calibration, calibrationSchema } from './calibration.ts';
 import { checkExplainer, checkGate, checkModel } from './check-model.ts';
 import { digestOf } from './digest.ts';
 import { MANIFEST_FILE, type Manifest, manifestSchema, type Precision } from './manifest.ts';
+import { modelOf } from './model-of.ts';
 import { previousOf } from './neighbours.ts';
 
 export interface Bundle {
@@ -22,9 +24,16 @@ export interface Bundle {
 	model(precision?: Precision): Uint8Array;
 	/** The bytes of a listed file, as they were when their digest was checked. @throws BUNDLE_INVALID when not listed */
 	read(path: string): Uint8Array;
+	/** The same, from its folder where they were not kept. @throws BUNDLE_DIGEST_MISMATCH when they are others by now */
+	load(path: string): Promise<Uint8Array>;
 	/** The text of a listed file as JSON, for a schema to judge. */
 	readJson(path: string): unknown;
 	calibration(): Calibration;
+}
+
+export interface Opening {
+	/** Whether models are kept for `model` and `read`; for a process that runs none they are only checked. */
+	readonly keepModels?: boolean;
 }
 
 /**
@@ -34,12 +43,12 @@ export interface Bundle {
  *
  * @throws BUNDLE_MISSING, BUNDLE_INVALID, BUNDLE_DIGEST_MISMATCH
  */
-export async function openBundle(dir: string): Promise<Bundle> {
+export async function openBundle(dir: string, { keepModels = true }: Opening = {}): Promise<Bundle> {
 	const place = resolve(dir);
 	for (;;) {
 		const { folder, identity } = await findFolder(place);
 		try {
-			return await load(place, folder);
+			return await load(place, folder, keepModels);
 		} catch (error) {
 			// A writer may have replaced the folder between two of our reads: then it is another one now.
 			const now = await findFolder(place).catch(() => undefined);
@@ -70,7 +79,7 @@ async function findFolder(dir: string): Promise<{ folder: string; identity: stri
 	);
 }
 
-async function load(dir: string, folder: string): Promise<Bundle> {
+async function load(dir: string, folder: string, keepModels: boolean): Promise<Bundle> {
 	const manifestBytes = await readListed(folder, MANIFEST_FILE);
 	const manifest = parseWith(
 		manifestSchema,
@@ -80,20 +89,39 @@ async function load(dir: string, folder: string): Promise<Bundle> {
 	);
 	await expectOnlyListed(folder, manifest);
 	const files = new Map<string, Uint8Array>();
-	for (const [path, digest] of Object.entries(manifest.files)) files.set(path, await readChecked(folder, path, digest));
-	const { models, explainer, cascade } = manifest;
-	for (const { file } of models) checkModel(files.get(file)!, file, manifest);
-	if (explainer !== undefined) checkExplainer(files.get(explainer)!, explainer, manifest);
-	if (cascade) checkGate(files.get(cascade.gate.file)!, cascade.gate.file, manifest);
-	return bundleOf(dir, manifest, manifestBytes, files);
+	for (const [path, digest] of Object.entries(manifest.files)) {
+		const bytes = await readChecked(folder, path, digest);
+		if (checkIfModel(path, bytes, manifest) && !keepModels) letGo(bytes);
+		else files.set(path, bytes);
+	}
+	return bundleOf({ dir, folder, manifest, manifestBytes, files });
 }
 
-function bundleOf(dir: string, manifest: Manifest, manifestBytes: Uint8Array, files: Map<string, Uint8Array>): Bundle {
+/** @returns whether it is a model; everything that is said of it holds then @throws BUNDLE_INVALID */
+function checkIfModel(path: string, bytes: Uint8Array, manifest: Manifest): boolean {
+	const { models, explainer, cascade } = manifest;
+	const isModel = models.some(({ file }) => file === path);
+	const isExplainer = path === explainer;
+	const isGate = path === cascade?.gate.file;
+	if (isModel) checkModel(bytes, path, manifest);
+	if (isExplainer) checkExplainer(bytes, path, manifest);
+	if (isGate) checkGate(bytes, path, manifest);
+	return isModel || isExplainer || isGate;
+}
+
+interface Opened extends Pick<Bundle, 'dir' | 'manifest' | 'manifestBytes'> {
+	/** Where it was read. */
+	readonly folder: string;
+	readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+function bundleOf({ dir, folder, manifest, manifestBytes, files }: Opened): Bundle {
 	const defaultPrecision = manifest.models.find((model) => model.default)!.precision;
 	const read = (path: string) => {
 		const bytes = files.get(path);
 		if (bytes) return bytes;
-		throw invalid(`a file ${path} in the bundle ${dir}`, 'none', 'Export the bundle again.');
+		const found = Object.hasOwn(manifest.files, path) ? 'one that was only checked' : 'none';
+		throw invalid(`a file ${path} in the bundle ${dir}`, found, 'Export the bundle again.');
 	};
 	const readJson = (path: string) => parseJson(read(path), path);
 	return {
@@ -102,13 +130,9 @@ function bundleOf(dir: string, manifest: Manifest, manifestBytes: Uint8Array, fi
 		manifestHash: digestOf(manifestBytes),
 		manifestBytes,
 		defaultPrecision,
-		model(precision = defaultPrecision) {
-			const model = manifest.models.find((candidate) => candidate.precision === precision);
-			if (model) return read(model.file);
-			const there = manifest.models.map((candidate) => candidate.precision).join(', ');
-			throw invalid(`a model of precision ${precision}`, there, 'Choose one that is there, or run `andon quantize`.');
-		},
+		model: (precision = defaultPrecision) => read(modelOf(manifest, precision).file),
 		read,
+		load: async (path) => files.get(path) ?? readChecked(folder, path, manifest.files[path]),
 		readJson,
 		calibration: () =>
 			parseWith(calibrationSchema, readJson(CALIBRATION_FILE), `${CALIBRATION_FILE} of ${dir}`, 'BUNDLE_INVALID'),

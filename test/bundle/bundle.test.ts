@@ -47,6 +47,19 @@ t.test('what is written is what is opened', async (t) => {
 	t.strictSame(draftFrom(again).manifest, draft.manifest);
 });
 
+t.test('whoever runs no model keeps none, and reads its file again when it wants to copy it', async (t) => {
+	const dir = join(t.testdir(), 'tiny');
+	await writeBundle(dir, draft);
+	const bundle = await openBundle(dir, { keepModels: false });
+	t.strictSame(bundle.calibration(), tinyCalibration());
+	t.throws(() => bundle.model(), { code: 'BUNDLE_INVALID', message: /only checked/ });
+	for (const path of draft.files.keys())
+		t.equal(digestOf(await bundle.load(path)), bundle.manifest.files[path], `${path} is as it was`);
+	const { file } = bundle.manifest.models[0];
+	await writeFile(join(dir, file), 'another one');
+	await rejects(t, bundle.load(file), 'BUNDLE_DIGEST_MISMATCH', file);
+});
+
 t.test('one flipped bit in any file is found, and the file is named with both digests', async (t) => {
 	const dir = join(t.testdir(), 'tiny');
 	const { manifest } = await writeBundle(dir, draft);

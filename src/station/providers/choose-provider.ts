@@ -43,7 +43,7 @@ export interface ChosenProvider {
  * @throws PROVIDER_UNAVAILABLE saying of each why not, and whatever is wrong with the bundle itself
  */
 export async function chooseProvider(
-	bundle: Pick<Bundle, 'dir' | 'manifest' | 'model' | 'defaultPrecision'>,
+	bundle: Pick<Bundle, 'dir' | 'manifest' | 'defaultPrecision'>,
 	{ provider: named, precision, threads }: WantedProviders,
 	prove: (request: Parameters<typeof proveProvider>[0]) => Promise<unknown> = proveProvider,
 ): Promise<ChosenProvider> {

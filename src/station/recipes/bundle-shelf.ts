@@ -23,7 +23,7 @@ export class BundleShelf {
 		return join(this.#root, hash.slice(0, DIGITS));
 	}
 
-	/** Copies a bundle, unless a whole copy is there. @returns its folder @throws FILE_UNWRITABLE */
+	/** Copies a bundle, unless a whole copy is there. @returns its folder @throws FILE_UNWRITABLE, BUNDLE_DIGEST_MISMATCH */
 	async put(bundle: Bundle): Promise<string> {
 		const { manifestHash: hash } = bundle;
 		const folder = this.folderOf(hash);
@@ -35,8 +35,9 @@ export class BundleShelf {
 
 	async #copy(bundle: Bundle, folder: string): Promise<void> {
 		await rm(folder, TREE);
-		const paths = Object.keys(bundle.manifest.files);
-		await Promise.all(paths.map((path) => writeAtomic(join(folder, path), bundle.read(path))));
+		// One after the other, so that no more than one is in memory.
+		for (const path of Object.keys(bundle.manifest.files))
+			await writeAtomic(join(folder, path), await bundle.load(path));
 		// Last: a copy with a manifest was written whole.
 		await writeAtomic(join(folder, MANIFEST_FILE), bundle.manifestBytes);
 	}

@@ -67,11 +67,14 @@ export async function openRecipe(
 	};
 }
 
+/** Models are for inspectors to run: here they are checked. */
+const CHECKED = { keepModels: false } as const;
+
 /** Of a known bundle the station has a copy, whatever lies in the folder by now. */
 async function openFrom({ folder, hash }: BundlePlace, shelf: BundleShelf): Promise<Bundle> {
-	if (hash === undefined) return openBundle(folder);
+	if (hash === undefined) return openBundle(folder, CHECKED);
 	for (const place of [shelf.folderOf(hash), folder]) {
-		const bundle = await openBundle(place).catch(() => undefined);
+		const bundle = await openBundle(place, CHECKED).catch(() => undefined);
 		if (bundle?.manifestHash === hash) return bundle;
 	}
 	throw new AndonError('BUNDLE_MISSING', {
