@@ -7,6 +7,7 @@ import mqtt from 'mqtt';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { readStationConfig } from '../../src/station/config.ts';
+import { THRIFTY_ARGV, THRIFTY_ENV } from '../../src/station/supervision/thrift.ts';
 import { Mosquitto, withoutMosquitto } from '../support/mosquitto.ts';
 
 const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
@@ -21,10 +22,7 @@ const verify = spawnSync('systemd-analyze', ['--version']);
 t.test('systemd accepts the unit', { skip: verify.error ? 'no systemd-analyze here' : false }, async (t) => {
 	const unit = join(t.testdir(), 'andon-station@line-3.service');
 	// systemd looks for the programs that the unit starts.
-	writeFileSync(
-		unit,
-		read('systemd/andon-station@.service').replaceAll('/usr/bin/node /opt/andon/src/cli/bin.js', '/bin/true'),
-	);
+	writeFileSync(unit, read('systemd/andon-station@.service').replaceAll(/\/usr\/bin\/node .*bin\.js/g, '/bin/true'));
 	const { status, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
 	t.equal(status, 0, stderr);
 	t.equal(stderr, '');
@@ -42,6 +40,15 @@ t.test('the unit is confined, but not in ways that stop Node or hide cameras', a
 	];
 	for (const line of wanted) t.match(unit, new RegExp(`^${line}$`, 'm'));
 	t.notMatch(unit, /^(MemoryDenyWriteExecute|PrivateDevices)=/m);
+});
+
+t.test('unit and image start the station as thriftily as the bench does', async (t) => {
+	const [option] = THRIFTY_ARGV;
+	const [[name, value]] = Object.entries(THRIFTY_ENV);
+	t.match(read('systemd/andon-station@.service'), `ExecStart=/usr/bin/node ${option} /opt`);
+	t.match(read('systemd/andon-station@.service'), `Environment=${name}=${value}\n`);
+	t.match(read('docker/Dockerfile'), `ENTRYPOINT ["node", "${option}", `);
+	t.match(read('docker/Dockerfile'), `ENV ${name}=${value}\n`);
 });
 
 t.test('compose, image and configuration name the same files and ports', async (t) => {

@@ -11,10 +11,10 @@ export class Conversation {
 	/** Its last line on stderr, for when it ends too soon. */
 	#complaint = '';
 
-	/** Starts it. */
-	constructor(program: string, args: readonly string[]) {
+	/** Starts it. @param env beside what this process has */
+	constructor(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
 		this.#program = program;
-		this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+		this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
 		this.#child.on('error', (error) => {
 			this.#complaint = error.message;
 		});

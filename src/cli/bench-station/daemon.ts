@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../base/local-port.ts';
+import { THRIFTY_ARGV, THRIFTY_ENV } from '../../station/supervision/thrift.ts';
 
 const ANDON = fileURLToPath(new URL('../andon.ts', import.meta.url));
 const PATIENCE_MS = 60_000;
@@ -33,8 +34,11 @@ export class Daemon {
 
 	private constructor(file: string, port: number) {
 		this.#url = `http://127.0.0.1:${port}/metrics`;
-		const env = { ...process.env, ANDON_LOG: 'warn' };
-		this.#child = spawn(process.execPath, [ANDON, 'run', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+		const env = { ...process.env, ...THRIFTY_ENV, ANDON_LOG: 'warn' };
+		this.#child = spawn(process.execPath, [...THRIFTY_ARGV, ANDON, 'run', file], {
+			env,
+			stdio: ['ignore', 'ignore', 'pipe'],
+		});
 		this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
 			this.#words = text;
 		});

@@ -19,8 +19,8 @@ const config = parseWith(stationSchema, JSON.parse(process.argv[2]), 'the statio
 const station = new Station(config, createLogger('bench', 'warn'));
 /** Of each slice that counted. */
 const delays: Delay[] = [];
-/** Of the slice in progress. */
-let parts: Inspection[] = [];
+/** Of the slice in progress; a station that goes on without one must not keep them. */
+let parts: Inspection[] | undefined;
 const spans: Record<'beyond' | 'infer' | 'latency' | 'durable', number[]> = {
 	beyond: [],
 	infer: [],
@@ -32,7 +32,7 @@ let isCounting = false;
 
 station.events.on('inspection', (inspection) => {
 	const now = performance.timeOrigin + performance.now();
-	parts.push(inspection);
+	parts?.push(inspection);
 	if (isCounting) take(inspection, now);
 });
 
@@ -55,7 +55,8 @@ function say(answer: object): void {
 
 /** Parts begin to count with the second one: the first follows a pause. */
 async function inspectFor(ms: number, count: boolean): Promise<Slice> {
-	parts = [];
+	const inspected: Inspection[] = [];
+	parts = inspected;
 	await station.command('resume', {}, BENCH);
 	const delay = new EventLoopDelay();
 	delay.start();
@@ -66,7 +67,8 @@ async function inspectFor(ms: number, count: boolean): Promise<Slice> {
 	await station.command('pause', {}, BENCH);
 	await sleep(SETTLE_MS);
 	isCounting = false;
-	return sliceOf(parts);
+	parts = undefined;
+	return sliceOf(inspected);
 }
 
 /** Every camera by itself, since each has its own first part. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Delay } from '../../base/event-loop-delay.ts';
 import type { CommandResponse } from '../../station/station-view.ts';
+import { THRIFTY_ARGV, THRIFTY_ENV } from '../../station/supervision/thrift.ts';
 import type { BenchBundle } from './bench-bundle.ts';
 import { Conversation } from './conversation.ts';
 import { DEFECT_RATE, PICTURES, SEED } from './frames.ts';
@@ -75,7 +76,7 @@ export class StationUnderTest {
 
 	private constructor(folder: string, config: object) {
 		this.#folder = folder;
-		this.#talk = new Conversation(process.execPath, [CHILD, JSON.stringify(config)]);
+		this.#talk = new Conversation(process.execPath, [...THRIFTY_ARGV, CHILD, JSON.stringify(config)], THRIFTY_ENV);
 	}
 
 	/** @param count whether its parts go into the figures */

@@ -4,18 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { AndonError, messageOf } from '../../base/errors.ts';
 import { parseWith } from '../../base/parse.ts';
+import { THRIFTY_ENV } from '../supervision/thrift.ts';
 import { type FromInspector, fromInspectorSchema, type ToInspector } from './messages.ts';
 import { Watchdog } from './watchdog.ts';
 
 const ENTRY = fileURLToPath(new URL('./inspector-child.ts', import.meta.url));
 
-/** An inspector makes little garbage, and is better off collecting it often than with room for it. */
+/** An inspector makes little garbage, and is better off collecting it often than with room for it: with `THRIFTY_ENV` 75 MiB at 512². */
 const EXEC_ARGV = ['--max-semi-space-size=4'];
-/**
- * Of glibc, the value that it begins with and would raise: masks and frames go back to the system when they are freed, and
- * so does what only the start needed. Both together are 75 MiB at 512².
- */
-const THRIFTY = { MALLOC_MMAP_THRESHOLD_: '131072' };
 
 export type Heard = Exclude<FromInspector, { kind: 'failed' }>;
 
@@ -45,7 +41,7 @@ export class InspectorProcess {
 		this.#child = fork(ENTRY, [], {
 			execPath: process.execPath,
 			execArgv: EXEC_ARGV,
-			env: { ...THRIFTY, ...process.env },
+			env: { ...THRIFTY_ENV, ...process.env },
 			serialization: 'advanced',
 			stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
 		});
