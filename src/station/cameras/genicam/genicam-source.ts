@@ -46,8 +46,9 @@ export class GenicamSource implements LiveSource {
 
 	/** @throws LIBRARY_MISSING, CAMERA_UNAVAILABLE, CONFIG_INVALID, CAMERA_LOST when it is closed meanwhile */
 	async open(events: LiveEvents): Promise<void> {
-		await this.close();
 		const turn = ++this.#turn;
+		await this.#leave();
+		if (turn !== this.#turn) throw overtaken();
 		const session: Session = { device: await openDevice(this.#options) };
 		if (turn !== this.#turn) {
 			void this.#end(session);
@@ -70,6 +71,11 @@ export class GenicamSource implements LiveSource {
 
 	async close(): Promise<void> {
 		this.#turn++;
+		await this.#leave();
+	}
+
+	/** Ends what is open. */
+	async #leave(): Promise<void> {
 		const session = this.#session;
 		this.#session = undefined;
 		if (!session) return;
