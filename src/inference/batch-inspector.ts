@@ -1,6 +1,6 @@
 /** Several images at once through one model of a fixed batch, from a buffer that stays in place to results that do. */
-import { expectNames, type Inspected, maskOf, probabilitiesOf, probabilityOf } from './inspector-model.ts';
-import { type ModelOptions, openModel, Tensor } from './model.ts';
+import { type Inspected, maskOf, openInspectionModel, probabilitiesOf, probabilityOf } from './inspector-model.ts';
+import { type ModelOptions, Tensor } from './model.ts';
 
 export interface BatchSource {
 	/** An ONNX model like that of an `InspectorSource`, but with `size` images in front of every input and output. */
@@ -28,13 +28,7 @@ export interface BatchInspector {
 export async function openBatchInspector(source: BatchSource, options: ModelOptions = {}): Promise<BatchInspector> {
 	const { size, input } = source;
 	const { width, height, channels } = input;
-	const model = await openModel(source.bytes, options);
-	try {
-		expectNames(model);
-	} catch (error) {
-		await model.close();
-		throw error;
-	}
+	const model = await openInspectionModel(source.bytes, options);
 	const pixels = new Uint8Array(size * height * width * channels);
 	const image = new Tensor('uint8', pixels, [size, height, width, channels]);
 	const area = width * height;

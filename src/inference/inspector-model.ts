@@ -62,13 +62,7 @@ export async function openInspector(
 ): Promise<Inspector> {
 	const { width, height, channels } = source.input;
 	let last: Record<string, Tensor> = {};
-	const model = await openModel(source.bytes, options);
-	try {
-		expectNames(model);
-	} catch (error) {
-		await model.close();
-		throw error;
-	}
+	const model = await openInspectionModel(source.bytes, options);
 	return {
 		provider: model.provider,
 		async inspect(pixels) {
@@ -102,8 +96,20 @@ function free(outputs: Readonly<Record<string, Tensor>>): void {
 	for (const { data } of Object.values(outputs)) ((data as Float32Array).buffer as ArrayBuffer).transfer(0);
 }
 
+/** @throws what `openModel` throws, and MODEL_UNSUPPORTED when inputs or outputs have other names */
+export async function openInspectionModel(bytes: Uint8Array, options: ModelOptions): Promise<Model> {
+	const model = await openModel(bytes, options);
+	try {
+		expectNames(model);
+	} catch (error) {
+		await model.close();
+		throw error;
+	}
+	return model;
+}
+
 /** @throws MODEL_UNSUPPORTED */
-export function expectNames({ inputNames, outputNames }: Model): void {
+function expectNames({ inputNames, outputNames }: Model): void {
 	const known = outputNames.every((name) => OUTPUTS.includes(name));
 	if (inputNames.join() === 'image' && known && outputNames.includes('score')) return;
 	throw new AndonError('MODEL_UNSUPPORTED', {

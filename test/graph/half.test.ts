@@ -38,10 +38,14 @@ t.test('the smallest values become subnormal or zero and keep their sign; NaN st
 	t.ok(Number.isNaN(fromHalves(bits)[6]));
 });
 
-t.test("random numbers round as the runtime's own float16 does", { skip: !('f16round' in Math) }, async (t) => {
-	const { f16round } = Math as Math & { f16round(x: number): number };
-	const random = new Random(5);
-	const values = Float32Array.from({ length: 20_000 }, () => random.normal() * 2 ** random.between(-27, 15));
-	const finite = values.filter((v) => Number.isFinite(f16round(v)));
-	t.strictSame(fromHalves(toHalves(finite).bits), finite.map(f16round));
-});
+t.test(
+	"random numbers round as the runtime's own float16 does",
+	{ skip: 'f16round' in Math ? false : 'this Node has no Math.f16round' },
+	async (t) => {
+		const { f16round } = Math as Math & { f16round(x: number): number };
+		const random = new Random(5);
+		const values = Float32Array.from({ length: 20_000 }, () => random.normal() * 2 ** random.between(-27, 15));
+		const finite = values.filter((v) => Number.isFinite(f16round(v)));
+		t.strictSame(fromHalves(toHalves(finite).bits), finite.map(f16round));
+	},
+);

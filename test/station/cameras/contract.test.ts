@@ -193,20 +193,24 @@ function live(t: Test, open: Open, other: OpenCase): void {
 		await camera.stop();
 	});
 
-	t.test('when its plug is pulled it says so, and there are frames again', { skip: !other.unplug }, async (t) => {
-		const faults: (CameraFault | undefined)[] = [];
-		const camera = await open({ report: (fault) => faults.push(fault) });
-		(await part(camera, other)).release?.();
-		await other.unplug!();
-		while (!faults.at(-1)) await settled(camera);
-		t.match(faults.at(-1), { code: /^CAMERA_/ });
-		await other.plug!();
-		while (faults.at(-1)) await settled(camera);
-		const shot = await whole(camera, other);
-		t.ok((await shot.read()).pixels.data.length > 0);
-		shot.release?.();
-		await camera.stop();
-	});
+	t.test(
+		'when its plug is pulled it says so, and there are frames again',
+		{ skip: other.unplug ? false : 'it has no plug' },
+		async (t) => {
+			const faults: (CameraFault | undefined)[] = [];
+			const camera = await open({ report: (fault) => faults.push(fault) });
+			(await part(camera, other)).release?.();
+			await other.unplug!();
+			while (!faults.at(-1)) await settled(camera);
+			t.match(faults.at(-1), { code: /^CAMERA_/ });
+			await other.plug!();
+			while (faults.at(-1)) await settled(camera);
+			const shot = await whole(camera, other);
+			t.ok((await shot.read()).pixels.data.length > 0);
+			shot.release?.();
+			await camera.stop();
+		},
+	);
 }
 
 /** Takes what there is, and waits a little. */
